@@ -1,0 +1,72 @@
+// The nouns that travel between a coordinator and a site. In one process they are moved; the
+// network edge serialises them (docs/spec/wire.md).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "florin/base/ids.h"
+#include "florin/base/time.h"
+#include "florin/job/plan.h"
+#include "florin/model/state.h"
+#include "florin/protocol/party.h"
+
+namespace florin::job {
+
+// What a site is asked. Plan and state are immutable and shared, never copied per site.
+struct Offer {
+  JobId job;
+  RoundId round;
+  Work work = Work::kUpdate;
+  SiteId site;
+  std::shared_ptr<const Plan> plan;
+  std::shared_ptr<const model::State> state;
+  ModelHash model_hash;       // of state
+  model::LocalConfig local;
+  protocol::PartyId self;     // the site's place in the cohort
+  uint32_t cohort_size = 0;
+  Time deadline;
+};
+
+// What leaves a site: one sealed vector and a clear envelope of ids.
+struct Contribution {
+  JobId job;
+  RoundId round;
+  Work work = Work::kUpdate;
+  SiteId site;
+  PlanHash plan_hash;
+  ContributionId id;
+  protocol::Message message;  // to the aggregator
+};
+
+// A site's "no", with its reason. The round goes on without it.
+struct Refusal {
+  JobId job;
+  RoundId round;
+  Work work = Work::kUpdate;
+  SiteId site;
+  std::string code;
+  std::string reason;
+};
+
+enum class Verdict : uint8_t {
+  kAccepted,   // counted in the running sum
+  kRejected,   // malformed or out of bounds
+  kDiscarded,  // late, duplicate, or not of the cohort
+  kCommitted,  // its round gave a version: the site may forget it
+  kAbandoned,  // its round gave none: the site may forget it
+};
+const char* VerdictName(Verdict verdict);
+
+struct Receipt {
+  JobId job;
+  RoundId round;
+  Work work = Work::kUpdate;
+  SiteId site;
+  ContributionId id;  // empty for kCommitted and kAbandoned: all of the round
+  Verdict verdict = Verdict::kAccepted;
+  std::string reason;
+};
+
+}  // namespace florin::job
