@@ -36,6 +36,7 @@ class MetricSet {
   static Result<MetricSet> Make(Output output, size_t output_count,
                                 const std::vector<std::string>& names);
   const num::Layout& layout() const { return layout_; }  // kInt64
+  const std::string& headline() const { return names_.front(); }  // the first name asked for
   // sums += metrics of scored rows. scores: [rows x output_count].
   void Accumulate(const data::Batch& batch, Span<const float> scores, Span<int64_t> sums) const;
   // From the summed vector; no figure is given for zero rows.

@@ -1,0 +1,235 @@
+#include "florin/sim/simulator.h"
+
+#include <algorithm>
+#include <map>
+#include <queue>
+#include <unordered_map>
+
+#include "florin/base/parallel.h"
+#include "florin/base/rng.h"
+#include "florin/crypto/sha256.h"
+#include "florin/job/round_kit.h"
+#include "florin/round/runner.h"
+#include "florin/site/site.h"
+#include "florin/store/memory.h"
+#include "florin/transport/inproc.h"
+
+namespace florin::sim {
+namespace {
+
+constexpr size_t kArrivalsPerThread = 4;  // computed at once, handled in order
+
+// One site's tables behind the engine's port: batches are handed out whole, without a copy.
+class TableRows final : public site::Rows {
+ public:
+  explicit TableRows(const SiteRows& rows) : rows_(rows) {}
+  Result<std::unique_ptr<data::BatchReader>> Open(const std::string&, const data::Schema&,
+                                                  data::Part part) override {
+    const data::Table& table = part == data::Part::kTest ? rows_.test : rows_.train;
+    return std::unique_ptr<data::BatchReader>(
+        std::make_unique<data::SingleBatchReader>(table.view()));
+  }
+
+ private:
+  const SiteRows& rows_;
+};
+
+crypto::SecretKey SecretOf(uint64_t seed, const SiteId& id) {
+  base::Writer writer;
+  writer.Text("virtual site secret").U64(seed).Text(id.text());
+  return crypto::HashSha256(writer.view());
+}
+
+struct VirtualSite {
+  VirtualSite(const SiteRows& site_rows, uint64_t seed, site::KitCache& kits)
+      : rows(site_rows),
+        site({site_rows.id, SecretOf(seed, site_rows.id), false}, rows, store, kits) {}
+  TableRows rows;
+  store::MemorySiteStore store;
+  site::Site site;
+};
+
+// Something due at an instant. A contribution is known by its offer until it is due.
+struct Due {
+  enum class Kind : uint8_t { kContribution, kReturn };
+  Time at;
+  uint64_t sequence = 0;  // ties go in the order they were made
+  Kind kind = Kind::kContribution;
+  size_t site = 0;
+  job::Offer offer;
+};
+struct Later {
+  bool operator()(const Due& a, const Due& b) const {
+    return std::tie(b.at, b.sequence) < std::tie(a.at, a.sequence);
+  }
+};
+
+class Simulation {
+ public:
+  Simulation(const std::shared_ptr<const job::Plan>& plan, const std::vector<SiteRows>& rows,
+             const SimulationOptions& options)
+      : plan_(plan), options_(options), rng_(options.seed, /*stream=*/0x51), kits_(site::MakeKitCache()) {
+    for (const SiteRows& site_rows : rows) {
+      index_.emplace(site_rows.id, sites_.size());
+      sites_.push_back(std::make_unique<VirtualSite>(site_rows, options.seed, *kits_));
+    }
+  }
+
+  Result<SimulationResult> Run(job::EventSink& events) {
+    FLORIN_ASSIGN(auto kit, job::RoundKit::Make(plan_));
+    FLORIN_ASSIGN(runner_, round::Runner::Make(kit, store_, transport_, events));
+    for (const auto& site : sites_) {
+      FLORIN_TRY(runner_->Handle(round::SiteArrived{site->site.id()}, now_));
+    }
+    FLORIN_TRY(runner_->Handle(round::JobStarted{}, now_));
+    while (!runner_->is_over()) FLORIN_TRY(Step());
+    return Finish();
+  }
+
+ private:
+  // Delivers what was sent, then lets the next thing happen: arrivals, a return, or the deadline.
+  Status Step() {
+    for (job::Offer& offer : transport_.TakeOffers()) Schedule(std::move(offer));
+    FLORIN_TRY(DeliverReceipts());
+    const Time deadline = runner_->state().deadline;
+    if (due_.empty() || deadline < due_.top().at) {
+      now_ = std::max(now_, deadline);
+      return runner_->Handle(round::DeadlinePassed{}, now_);
+    }
+    if (due_.top().kind == Due::Kind::kReturn) {
+      const Due back = PopDue();
+      return runner_->Handle(round::SiteArrived{sites_[back.site]->site.id()}, now_);
+    }
+    return HandleArrivals(deadline);
+  }
+
+  void Schedule(job::Offer offer) {
+    const Faults& faults = options_.faults;
+    const size_t site = index_.at(offer.site);
+    ++traffic_.offers;
+    traffic_.bytes_down += offer.state->parameters.bytes().size();
+    if (Happens(faults.leave)) {
+      left_.push_back(site);
+      Push(now_ + Delay() + Delay() + Duration::Millis(1), Due::Kind::kReturn, site, {});
+      return;
+    }
+    if (Happens(faults.drop) || Happens(faults.drop)) return;  // the offer, or its answer
+    if (Happens(faults.duplicate)) Push(now_ + Delay(), Due::Kind::kContribution, site, offer);
+    const Time at = now_ + Delay() + Delay();
+    Push(at, Due::Kind::kContribution, site, std::move(offer));
+  }
+
+  Status DeliverReceipts() {
+    for (const size_t site : std::exchange(left_, {})) {
+      FLORIN_TRY(runner_->Handle(round::SiteLeft{sites_[site]->site.id()}, now_));
+    }
+    for (const job::Receipt& receipt : transport_.TakeReceipts()) {
+      FLORIN_TRY(sites_[index_.at(receipt.site)]->site.Receive(receipt));
+    }
+    return {};
+  }
+
+  // The next few contributions: computed in parallel, handed to the runner in order of arrival.
+  Status HandleArrivals(Time deadline) {
+    std::vector<Due> arrivals;
+    std::vector<std::optional<Result<job::Contribution>>> answers;
+    const size_t count_max = kArrivalsPerThread * base::ThreadCount();
+    while (!due_.empty() && arrivals.size() < count_max &&
+           due_.top().kind == Due::Kind::kContribution && due_.top().at <= deadline) {
+      arrivals.push_back(PopDue());
+    }
+    answers.resize(arrivals.size());
+    base::ParallelFor(arrivals.size(), [&](size_t i, size_t) { answers[i] = Answer(arrivals, i); });
+    for (size_t i = 0; i < arrivals.size(); ++i) {
+      now_ = arrivals[i].at;
+      // A site that appears twice in this group answers twice with the same contribution.
+      auto answer = answers[i] ? std::move(*answers[i]) : Accept(arrivals[i]);
+      FLORIN_TRY(Handle(arrivals[i], std::move(answer)));
+    }
+    return {};
+  }
+
+  // One site is used by one thread at a time: its later arrivals of the group wait.
+  std::optional<Result<job::Contribution>> Answer(const std::vector<Due>& arrivals, size_t i) {
+    for (size_t earlier = 0; earlier < i; ++earlier) {
+      if (arrivals[earlier].site == arrivals[i].site) return std::nullopt;
+    }
+    return Accept(arrivals[i]);
+  }
+
+  Result<job::Contribution> Accept(const Due& due) {
+    return sites_[due.site]->site.Accept(due.offer);
+  }
+
+  Status Handle(const Due& due, Result<job::Contribution> answer) {
+    if (!answer.ok()) {
+      const Status status = answer.status();
+      const job::Offer& offer = due.offer;
+      return runner_->Handle(job::Refusal{offer.job, offer.round, offer.work, offer.site,
+                                          std::string(status.code()), std::string(status.message())},
+                             now_);
+    }
+    ++traffic_.contributions;
+    if (options_.measures_bytes) traffic_.bytes_up += protocol::EncodedSize(answer->message);
+    return runner_->Handle(std::move(answer).value(), now_);
+  }
+
+  Result<SimulationResult> Finish() {
+    FLORIN_TRY(DeliverReceipts());
+    const round::RoundState& state = runner_->state();
+    if (state.status != round::JobStatus::kDone) {
+      return Status(Kind::kFailed, "SIM-FAILED",
+                    "job " + state.job.text() + " ended " + round::JobStatusName(state.status) +
+                        ": " + state.reason);
+    }
+    SimulationResult result;
+    FLORIN_ASSIGN(result.versions, store_.Versions(state.job));
+    for (const auto& site : sites_) {
+      FLORIN_ASSIGN(auto own, site->store.LoadPrivate(state.job));
+      result.private_states.push_back(std::move(own));
+    }
+    result.traffic = traffic_;
+    result.virtual_time = now_ - Time{};
+    return result;
+  }
+
+  bool Happens(double probability) { return probability > 0 && rng_.Uniform() < probability; }
+  Duration Delay() {
+    const int64_t most = options_.faults.delay_max.micros;
+    return {most > 0 ? static_cast<int64_t>(rng_.Below(static_cast<uint64_t>(most) + 1)) : 0};
+  }
+  void Push(Time at, Due::Kind kind, size_t site, job::Offer offer) {
+    due_.push(Due{at, next_sequence_++, kind, site, std::move(offer)});
+  }
+  Due PopDue() {
+    Due due = due_.top();
+    due_.pop();
+    now_ = std::max(now_, due.at);
+    return due;
+  }
+
+  std::shared_ptr<const job::Plan> plan_;
+  SimulationOptions options_;
+  base::SeededRng rng_;
+  std::unique_ptr<site::KitCache> kits_;
+  std::vector<std::unique_ptr<VirtualSite>> sites_;
+  std::unordered_map<SiteId, size_t> index_;
+  store::MemoryStore store_;
+  transport::InprocTransport transport_;
+  std::unique_ptr<round::Runner> runner_;
+  std::priority_queue<Due, std::vector<Due>, Later> due_;
+  std::vector<size_t> left_;
+  uint64_t next_sequence_ = 0;
+  Time now_;
+  Traffic traffic_;
+};
+
+}  // namespace
+
+Result<SimulationResult> Simulate(const std::shared_ptr<const job::Plan>& plan,
+                                  const std::vector<SiteRows>& sites,
+                                  const SimulationOptions& options, job::EventSink& events) {
+  return Simulation(plan, sites, options).Run(events);
+}
+
+}  // namespace florin::sim
