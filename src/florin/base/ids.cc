@@ -7,7 +7,9 @@
 namespace florin::base {
 
 Status CheckName(std::string_view what, std::string_view text) {
-  const auto lower_or_digit = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
+  const auto lower_or_digit = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+  };
   const auto allowed = [&](char c) { return lower_or_digit(c) || c == '-'; };
   if (!text.empty() && text.size() <= 64 && lower_or_digit(text[0]) &&
       std::all_of(text.begin(), text.end(), allowed)) {

@@ -63,8 +63,9 @@ class [[nodiscard]] Status {
 template <typename T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : value_(std::move(value)) {}                    // NOLINT(google-explicit-constructor): reads as `return value;`
-  Result(Status error) : value_(std::move(error)) {                // NOLINT(google-explicit-constructor): reads as `return error;`
+  // Implicit, so that both `return value;` and `return error;` read as they should.
+  Result(T value) : value_(std::move(value)) {}       // NOLINT(google-explicit-constructor)
+  Result(Status error) : value_(std::move(error)) {   // NOLINT(google-explicit-constructor)
     FLORIN_CHECK(!std::get<Status>(value_).ok());
   }
 

@@ -24,7 +24,8 @@ Civil CivilFromDays(int64_t days) {
       day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
   const int64_t shifted_month = (5 * day_of_year + 2) / 153;
   const auto day = static_cast<unsigned>(day_of_year - (153 * shifted_month + 2) / 5 + 1);
-  const auto month = static_cast<unsigned>(shifted_month < 10 ? shifted_month + 3 : shifted_month - 9);
+  const auto month =
+      static_cast<unsigned>(shifted_month < 10 ? shifted_month + 3 : shifted_month - 9);
   const int64_t weekday = ((days + 3) % 7 + 7) % 7;  // 1970-01-01 was a Thursday
   return {year_of_era + era * 400 + (month <= 2), month, day, static_cast<unsigned>(weekday)};
 }
