@@ -1,0 +1,58 @@
+#include "bench.h"
+
+#include <algorithm>
+#include <chrono>
+#include <fstream>
+#include <limits>
+
+#include "florin/base/text.h"
+
+namespace florin::apps::bench {
+namespace {
+
+constexpr Entry kBenches[] = {
+    {"machine", "memory bandwidth, FMA peak, SHA-256, AES, fsync: what other figures are shares of",
+     BenchMachine},
+    {"sim", "a simulated client update of softmax regression 784 -> 10, and its overhead", BenchSim},
+    {"fold", "contributions of d = 1e6 folded into the running sum, and the memory that takes",
+     BenchFold},
+    {"csv", "CSV text to batches of features, one core", BenchCsv},
+    {"demo", "both demonstration jobs over four markets (--data DIR --jobs DIR)", BenchDemo},
+    {"newton", "an iteration of exact Newton logistic regression, 100,000 x 120", BenchNewton},
+    {"build", "a warm incremental build and the unit tests of one room (--source DIR)", BenchBuild},
+};
+
+}  // namespace
+
+Span<const Entry> Benches() { return kBenches; }
+
+bool Measurement::is_met() const {
+  if (goal.empty()) return true;
+  const auto bound = base::ParseDouble(base::Trim(goal.substr(2)));
+  FLORIN_CHECK(bound.has_value());
+  return goal.starts_with("<=") ? value <= *bound : value >= *bound;
+}
+
+double Seconds() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+double Fastest(int repeats, const std::function<void()>& body) {
+  double best = std::numeric_limits<double>::infinity();
+  for (int i = 0; i < repeats; ++i) {
+    const double start = Seconds();
+    body();
+    best = std::min(best, Seconds() - start);
+  }
+  return best;
+}
+
+double ResidentMegabytes() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("VmRSS:")) return std::stod(line.substr(6)) / 1024;
+  }
+  return 0;
+}
+
+}  // namespace florin::apps::bench
