@@ -53,7 +53,21 @@ struct Reject {
 struct RejectReport {
   static constexpr size_t kKeptMax = 20;
   uint64_t rows = 0;
-  std::vector<Reject> first;  // at most kKeptMax
+  std::vector<Reject> first;  // at most kKeptMax, by place
+
+  bool WantsMore() const { return first.size() < kKeptMax; }
+  void Add(Reject reject);  // counts one row, and keeps its reason while there is room
+};
+
+// [DATA-REJECTS] when more than `share_max` of `rows_read` (readable and not) were rejected. The
+// message starts with `name:line:column:` of the first one.
+Status CheckRejects(const RejectReport& rejects, uint64_t rows_read, double share_max,
+                    std::string_view name);
+
+// Where a cell stands in its source. 0 where the source has no lines.
+struct Place {
+  uint64_t line = 0;    // 1-based
+  uint64_t column = 0;  // 1-based character of that line
 };
 
 struct ScanOptions {
@@ -68,13 +82,20 @@ class ColumnReader {
   virtual Result<const Columns*> Next() = 0;
   virtual Status Rewind() = 0;
   virtual const RejectReport& rejects() const = 0;
+  // The place of a cell of the chunk last handed out, for messages: `row` of the chunk, `column` of
+  // the request. Slow; called for rejected rows only.
+  virtual Place Locate(size_t /*row*/, size_t /*column*/) const { return {}; }
 };
 
 class Source {
  public:
   virtual ~Source() = default;
   virtual Result<std::vector<SourceColumn>> Describe() = 0;
+  // Reads the columns asked for, in that order; one may be asked for twice. The source must outlive
+  // its readers. A column that does not exist is a fault of the request.
   virtual Result<std::unique_ptr<ColumnReader>> Scan(const ScanOptions& options) = 0;
+  // What messages call it: a file name, a table.
+  virtual std::string name() const { return "source"; }
 };
 
 }  // namespace florin::data
