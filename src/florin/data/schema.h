@@ -37,7 +37,7 @@ struct Feature {
   double mean = 0;          // dense value = (x - mean) / deviation
   double deviation = 1;
   double missing = 0;       // stands in for a missing number, before log
-  std::vector<double> edges;             // kBucket, ascending; x falls before the first edge > x
+  std::vector<double> edges;  // kBucket, ascending; a value belongs before the first edge above it
   std::vector<std::string> vocabulary;   // kOneHot, kVocabulary; distinct
   uint32_t hash_width = 0;               // kHash
 
@@ -95,8 +95,8 @@ struct Schema {
 
   size_t dense_width() const;
   size_t sparse_width() const;
-  // [SCHEMA-FEATURE], [SCHEMA-CONTEXT], [SCHEMA-LABEL], [SCHEMA-FIELD], [SCHEMA-SPLIT] when a
-  // part contradicts itself or a bound above; Restore and Featurise check, and a parser of jobs should.
+  // [SCHEMA-FEATURE], [SCHEMA-CONTEXT], [SCHEMA-LABEL], [SCHEMA-FIELD], [SCHEMA-SPLIT] when a part
+  // contradicts itself or a bound above. Restore and Featurise check; a parser of jobs should.
   Status Check() const;
   // Every field the schema needs, once, with the kind it must have. [SCHEMA-FIELD-KIND] when one
   // field is needed as two kinds.

@@ -1,8 +1,8 @@
 // FieldReader: a schema's fields read through a site's view.
 //
 // It binds each field to a column, applies the owner's spelling of values, and keeps the one reject
-// report of a scan: what the source could not read and what the rules of a schema refuse. Chunks are
-// borrowed until the next Next() or Rewind(). The source must outlive the reader.
+// report of a scan: what the source could not read and what the rules of a schema refuse. Chunks
+// are borrowed until the next Next() or Rewind(). The source must outlive the reader.
 #pragma once
 
 #include <map>
@@ -19,7 +19,8 @@ namespace florin::data {
 
 class FieldReader {
  public:
-  // `fields`: the schema's fields with their kinds. [VIEW-COLUMN], [VIEW-VALUE]; errors of the source.
+  // `fields`: the schema's fields with their kinds. [VIEW-COLUMN], [VIEW-VALUE]; errors of the
+  // source.
   static Result<FieldReader> Open(Source& source, const View& view,
                                   std::vector<ColumnRequest> fields);
 
