@@ -133,7 +133,7 @@ std::string HumanBytes(uint64_t bytes) {
   constexpr std::array<const char*, 5> kUnits = {"kB", "MB", "GB", "TB", "PB"};
   double value = static_cast<double>(bytes) / 1000;
   size_t unit = 0;
-  while (value >= 999.95 && unit + 1 < kUnits.size()) {
+  while (value >= 999.5 && unit + 1 < kUnits.size()) {
     value /= 1000;
     ++unit;
   }

@@ -32,8 +32,8 @@ Civil CivilFromDays(int64_t days) {
 
 std::string Time::ToString() const {
   constexpr int64_t kDay = 86'400'000'000;
-  const int64_t days = (micros >= 0 ? micros : micros - kDay + 1) / kDay;
-  const int64_t in_day = micros - days * kDay;
+  const int64_t days = micros / kDay - (micros % kDay < 0 ? 1 : 0);
+  const int64_t in_day = micros % kDay + (micros % kDay < 0 ? kDay : 0);
   const Civil civil = CivilFromDays(days);
   char text[64];
   std::snprintf(text, sizeof(text), "%04lld-%02u-%02uT%02lld:%02lld:%02lld.%06lldZ",
