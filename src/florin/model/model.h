@@ -30,9 +30,12 @@ class Differentiable {
  public:
   virtual ~Differentiable() = default;
   // grad [layout size] = gradient of the mean weighted loss over the batch, L2 term included.
-  // Overwrites grad. Returns the summed loss (without the L2 term) over the batch's rows.
+  // Overwrites grad. Returns the summed weighted loss (without the L2 term) over the batch's rows.
+  // own: what Personalise fitted at this site; models without a private half ignore it.
   // scratch: reused between calls, one per thread; contents are the model's own business.
-  virtual double Gradient(Span<const float> params, const data::Batch& batch, Span<float> grad,
+  // The batch must have labels and the spec's widths (FLORIN_CHECK).
+  virtual double Gradient(Span<const float> params, const PrivateState& own,
+                          const data::Batch& batch, Span<float> grad,
                           std::vector<float>& scratch) const = 0;
 };
 
@@ -41,14 +44,15 @@ class Statistics {
  public:
   virtual ~Statistics() = default;
   virtual const num::Layout& layout() const = 0;  // kInt64 or kFloat64
-  // sums (layout) += this batch.
-  virtual Status Accumulate(const State& state, const data::Batch& batch,
+  // sums (layout) += this batch, under the offered state. own: as for Gradient.
+  // [MODEL-BATCH] the batch does not have the spec's widths or labels; [MODEL-STATE].
+  virtual Status Accumulate(const State& state, const PrivateState& own, const data::Batch& batch,
                             num::Values& sums) const = 0;
   // What the site keeps of its rows for itself, computed beside the sums. Called per batch after
   // BeginPrivate.
   virtual void BeginPrivate(PrivateState&) const {}
   virtual void Remember(const data::Batch&, PrivateState&) const {}
-  // The next state from the opened sum.
+  // The next state from the opened sum. [MODEL-AGGREGATE] a sum of another layout.
   virtual Result<State> Solve(State state, const Aggregate& aggregate) const = 0;
 };
 
@@ -59,11 +63,11 @@ class Model {
   virtual Output output() const = 0;
   virtual size_t output_count() const = 0;  // scores per row
   virtual void Init(num::Values& params, Rng& rng) const = 0;
-  // scores: [rows x output_count], row-major.
+  // scores: [rows x output_count], row-major. Labels are not read. [MODEL-BATCH], [MODEL-STATE]
   virtual Status Predict(const State& state, const PrivateState& own, const data::Batch& batch,
                          Span<float> scores) const = 0;
   // Fits what is private at the site to its own rows under `state`: market weights, calibration.
-  // The rows must be the site's training rows.
+  // The rows must be the site's own training rows.
   virtual Status Personalise(const State&, const data::Batch&, PrivateState&) const { return {}; }
 
   virtual const Differentiable* differentiable() const { return nullptr; }
@@ -80,8 +84,8 @@ struct ModelSpec {
   size_t classes = 0;                // multinomial, counts
   std::vector<size_t> level_rows;    // counts
   std::vector<size_t> hidden;        // mlp
-  double l2 = 0;                     // on all but intercepts, for the sum of losses over all rows
-  std::vector<double> backoff;       // counts: one weight a level
+  double l2 = 0;                     // adds l2 / 2 |w|^2 to the mean loss; w: all but intercepts
+  std::vector<double> backoff;       // counts: one weight a level, finest first; empty = 2, 20, 20
   bool is_personalised = false;      // fit private weights at each site
 
   void Save(base::Writer& writer) const;  // canonical: part of the plan hash
