@@ -100,12 +100,12 @@ int64_t ParseOffset(std::string_view text) {
 // Seconds or milliseconds of the years 1 to 9999.
 int64_t ParseEpoch(std::string_view text) {
   constexpr int64_t kFirstSecond = -62'135'596'800;
-  constexpr int64_t kLastSecond = 253'402'300'799;
+  constexpr int64_t kEnd = 253'402'300'800;
   const std::optional<int64_t> value = base::ParseInt(text);
   if (!value) return kMissingTime;
   const bool is_seconds = *value > -kMillisecondsFrom && *value < kMillisecondsFrom;
   const int64_t unit = is_seconds ? 1 : 1000;
-  if (*value < kFirstSecond * unit || *value > kLastSecond * unit) return kMissingTime;
+  if (*value < kFirstSecond * unit || *value >= kEnd * unit) return kMissingTime;
   return *value * (kSecond / unit);
 }
 

@@ -130,7 +130,7 @@ std::string FieldTally::Note() const {
   if (is_constant && profile_.missing == 0) notes.push_back("constant");
   if (profile_.outside > 0) {
     notes.push_back(base::WithCommas(static_cast<int64_t>(profile_.outside)) +
-                    " values outside the catalogue");
+                    (profile_.outside == 1 ? " value" : " values") + " outside the catalogue");
   }
   return base::Join(notes, ", ");
 }
