@@ -12,7 +12,8 @@ struct Clipped {
 };
 
 // Does not touch `update`: the factor is folded into the encoder's scale, one pass less.
-// clipping_norm 0 = no bound. [CLIP-NOT-FINITE] names the first index that is not finite.
+// clipping_norm >= 0; 0 = no bound. Encoding on a grid of step s may move the norm by up to
+// s sqrt(d) afterwards. [CLIP-NOT-FINITE] names the first index that is not finite.
 Result<Clipped> MeasureClip(Span<const float> update, double clipping_norm);
 
 }  // namespace florin::dp
