@@ -2,18 +2,17 @@
 //
 // The engine routes messages and deadlines and knows nothing else. A message has a small header and
 // an optional bulk vector, which in-process transports move and network adapters serialise with
-// EncodeMessage. A bad message is rejected with an error and leaves the party as it was: the engine
-// closes that peer and the round goes on. Not thread-safe per object.
+// EncodeMessage (docs/spec/protocols.md). A bad message is rejected with an error and leaves the
+// party as it was: the engine closes that peer and the round goes on. Not thread-safe per object.
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
-#include <string>
 #include <string_view>
 #include <vector>
 
 #include "florin/base/bytes.h"
+#include "florin/base/span.h"
 #include "florin/base/status.h"
 #include "florin/num/ring.h"
 
@@ -31,42 +30,57 @@ struct Message {
   PartyId to;
   Bytes header;
   num::RingVector bulk;  // empty when the message has none
+  bool operator==(const Message&) const = default;
 };
 using Messages = std::vector<Message>;
 
+constexpr size_t kHeaderSizeMax = size_t{1} << 20;  // bytes; FLORIN_CHECK when encoding
+
 // header and bulk as one byte string. The bulk is written dense or sparse, whichever is smaller.
+// One message has one encoding: decoding and encoding are inverse on everything either accepts.
 Bytes EncodeMessage(const Message& message);
 // Refuses a bulk of more than `bulk_max` entries. [PROTO-MESSAGE]
 Result<Message> DecodeMessage(ByteView bytes, size_t bulk_max);
 // The size EncodeMessage would produce, without producing it.
 size_t EncodedSize(const Message& message);
 
+// kFresh -Start-> kWaiting -Proceed-> kReady -TakeResult-> kDone for an aggregator; a contributor
+// that has nothing more to say is kDone.
 enum class PartyPhase : uint8_t { kFresh, kWaiting, kReady, kDone };
 
 class Party {
  public:
   virtual ~Party() = default;
+  // The party's first messages. Once. [PROTO-PHASE]
   virtual Result<Messages> Start() = 0;
-  // [PROTO-SENDER], [PROTO-LENGTH], [PROTO-DUPLICATE], [PROTO-PHASE]
+  // [PROTO-PHASE], [PROTO-SENDER] not from a party that may send this, or not to us,
+  // [PROTO-DUPLICATE], [PROTO-LENGTH], [PROTO-MESSAGE] a header that does not parse.
   virtual Result<Messages> Receive(Message message) = 0;
   // No more messages will come this step; `dropouts` never answered. The aggregator becomes kReady
-  // or fails when the protocol cannot open without them. [PROTO-QUORUM]
+  // or fails, unchanged, when the protocol cannot open with those that did. [PROTO-PHASE],
+  // [PROTO-QUORUM], [PROTO-SENDER] a dropout that is no contributor, or was counted.
   virtual Result<Messages> Proceed(const std::vector<PartyId>& dropouts) = 0;
   virtual PartyPhase phase() const = 0;
-  virtual Result<num::RingVector> TakeResult() && = 0;  // aggregator, once, when kReady
+  // The sum: aggregator, once, when kReady. [PROTO-PHASE]
+  virtual Result<num::RingVector> TakeResult() && = 0;
+  // All that restore_aggregator needs to go on from here. Empty for a contributor that its offer
+  // makes again.
   virtual Bytes Save() const = 0;
 };
 
 struct ProtocolSetup {
-  size_t vector_size = 0;       // ring entries of one contribution
+  static constexpr uint32_t kContributorsMax = 1U << 24;
+  size_t vector_size = 0;        // ring entries of one contribution, at least 1
   uint32_t contributors_max = 0;
-  uint32_t contributors_min = 1;
+  uint32_t contributors_min = 1;  // fewest that may be opened
 };
 
 struct ProtocolKind {
   const char* name;
   const char* help;
   bool is_sealed;  // the aggregator sees sums only
+  // All: [PROTO-SETUP] a setup nothing can run under. make_contributor: [PROTO-SENDER] self is no
+  // contributor of the cohort; [PROTO-LENGTH]. restore_aggregator: [PROTO-STATE].
   Result<std::unique_ptr<Party>> (*make_contributor)(const ProtocolSetup&, PartyId self,
                                                      num::RingVector contribution);
   Result<std::unique_ptr<Party>> (*make_aggregator)(const ProtocolSetup&);
@@ -74,6 +88,6 @@ struct ProtocolKind {
 };
 
 Span<const ProtocolKind> ProtocolKinds();
-const ProtocolKind* FindProtocol(std::string_view name);
+const ProtocolKind* FindProtocol(std::string_view name);  // nullptr when there is none
 
 }  // namespace florin::protocol

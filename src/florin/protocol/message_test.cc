@@ -1,0 +1,170 @@
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <iterator>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "florin/base/codec.h"
+#include "florin/base/rng.h"
+#include "florin/base/text.h"
+#include "florin/protocol/party.h"
+
+namespace florin::protocol {
+namespace {
+
+constexpr size_t kBulkMax = 1 << 16;
+
+std::string DecodeCode(const Bytes& bytes, size_t bulk_max = kBulkMax) {
+  const auto message = DecodeMessage(bytes, bulk_max);
+  return message.ok() ? "" : std::string(message.status().code());
+}
+
+void ExpectInverse(const Message& message) {
+  const Bytes bytes = EncodeMessage(message);
+  EXPECT_EQ(bytes.size(), EncodedSize(message));
+  const auto decoded = DecodeMessage(bytes, kBulkMax);
+  ASSERT_TRUE(decoded.ok()) << decoded.status().ToString();
+  EXPECT_EQ(*decoded, message);
+}
+
+// The lines of the specification's "message" block, split at "|".
+std::vector<std::vector<std::string>> SpecExamples() {
+  std::ifstream file(std::string(FLORIN_SOURCE_DIR) + "/docs/spec/protocols.md");
+  std::vector<std::vector<std::string>> examples;
+  bool is_inside = false;
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with("```")) {
+      is_inside = line == "```message";
+    } else if (is_inside) {
+      examples.emplace_back();
+      for (const auto part : base::Split(line, '|')) examples.back().emplace_back(base::Trim(part));
+    }
+  }
+  return examples;
+}
+
+Bytes ParseHex(std::string text) {
+  std::erase(text, ' ');
+  auto bytes = base::FromHex(text == "-" ? "" : text);
+  EXPECT_TRUE(bytes.ok()) << text;
+  return bytes.ok() ? *bytes : Bytes{};
+}
+
+TEST(MessageSpec, ExamplesOfTheDocumentDecodeAndEncode) {
+  const auto examples = SpecExamples();
+  ASSERT_EQ(examples.size(), 4U);
+  for (const auto& example : examples) {
+    ASSERT_EQ(example.size(), 5U);
+    Message expected{.from = {static_cast<uint32_t>(std::stoul(example[1]))},
+                     .to = {static_cast<uint32_t>(std::stoul(example[2]))},
+                     .header = ParseHex(example[3]),
+                     .bulk = {}};
+    std::istringstream entries(example[4] == "-" ? "" : example[4]);
+    for (int64_t entry; entries >> entry;) {
+      expected.bulk.words.push_back(static_cast<uint64_t>(entry));
+    }
+    const Bytes bytes = ParseHex(example[0]);
+    const auto decoded = DecodeMessage(bytes, kBulkMax);
+    ASSERT_TRUE(decoded.ok()) << decoded.status().ToString();
+    EXPECT_EQ(*decoded, expected) << example[0];
+    EXPECT_EQ(EncodeMessage(expected), bytes) << example[0];
+  }
+}
+
+TEST(Message, EncodingIsInvertible) {
+  base::SeededRng rng(1);
+  ExpectInverse({});
+  ExpectInverse({.from = {UINT32_MAX}, .to = {UINT32_MAX}, .header = Bytes(300, 7), .bulk = {}});
+  for (int i = 0; i < 2000; ++i) {
+    Message message{.from = {static_cast<uint32_t>(rng.Next() >> (32 + rng.Below(32)))},
+                    .to = kAggregator,
+                    .header = Bytes(rng.Below(20), static_cast<uint8_t>(i)),
+                    .bulk = {}};
+    message.bulk.words.resize(rng.Below(300));
+    const double density = rng.Uniform();
+    const uint64_t shift = rng.Below(64);
+    for (uint64_t& word : message.bulk.words) {
+      if (rng.Uniform() >= density) continue;
+      word = rng.Next() >> shift;
+      if (rng.Below(2) == 0) word = -word;
+    }
+    ExpectInverse(message);
+  }
+}
+
+TEST(Message, SmallerFormIsUsed) {
+  Message message;
+  message.bulk.words.assign(1000, 0);
+  EXPECT_EQ(EncodedSize(message), 4U + 2 + 1);
+  message.bulk.words[999] = 1;
+  EXPECT_EQ(EncodedSize(message), 4U + 2 + 1 + 3);
+  message.bulk.words.assign(1000, uint64_t{1} << 62);  // 1 + 10 bytes an entry, if sparse
+  EXPECT_EQ(EncodedSize(message), 4U + 2 + 8000);
+  message.bulk.words.assign(1000, 1 << 24);  // 1 + 4 bytes an entry
+  EXPECT_EQ(EncodedSize(message), 4U + 2 + 2 + 5000);
+}
+
+TEST(Message, VarintBoundariesHaveTheSizeTheyAreWrittenIn) {
+  for (int bit = 0; bit < 64; ++bit) {
+    for (const uint64_t word : {(uint64_t{1} << bit) - 1, uint64_t{1} << bit, -(uint64_t{1} << bit)}) {
+      Message message;
+      message.bulk.words.assign(5, 0);
+      message.bulk.words[2] = word;
+      ExpectInverse(message);
+    }
+  }
+  for (const size_t gap : {126U, 127U, 128U, 129U, 16383U, 16384U, 16385U}) {
+    Message message;
+    message.bulk.words.assign(gap + 1, 0);
+    message.bulk.words[gap] = 1;
+    ExpectInverse(message);
+  }
+}
+
+TEST(Message, TruncatedAnywhereIsRefused) {
+  Message message{.from = {300}, .to = {0}, .header = {1, 2, 3}, .bulk = {}};
+  for (const uint64_t word : {uint64_t{0}, uint64_t{1} << 20, ~uint64_t{0} >> 1}) {
+    message.bulk.words.assign(40, word);
+    message.bulk.words[7] = 0;
+    const Bytes bytes = EncodeMessage(message);
+    for (size_t size = 0; size < bytes.size(); ++size) {
+      EXPECT_EQ(DecodeCode({bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size)}),
+                "PROTO-MESSAGE");
+    }
+    Bytes longer = bytes;
+    longer.push_back(0);
+    EXPECT_EQ(DecodeCode(longer), "PROTO-MESSAGE");
+  }
+}
+
+TEST(Message, OtherSpellingsAreRefused) {
+  EXPECT_EQ(DecodeCode({1, 3, 0, 0, 2, 1, 0, 10}), "");             // 5 0, as it should be
+  EXPECT_EQ(DecodeCode({2, 3, 0, 0, 2, 1, 0, 10}), "PROTO-MESSAGE");  // unknown form
+  EXPECT_EQ(DecodeCode({1, 0x83, 0, 0, 0, 2, 1, 0, 10}), "PROTO-MESSAGE");  // long varint
+  EXPECT_EQ(DecodeCode({1, 3, 0, 0, 2, 2, 0, 10, 0, 0}), "PROTO-MESSAGE");  // a zero, spelt out
+  EXPECT_EQ(DecodeCode({1, 3, 0, 0, 2, 1, 2, 10}), "PROTO-MESSAGE");        // beyond the end
+  EXPECT_EQ(DecodeCode({1, 3, 0, 0, 2, 3, 0, 10, 0, 10, 0, 10}), "PROTO-MESSAGE");  // 3 of 2
+  EXPECT_EQ(DecodeCode({1, 3, 0, 0, 0, 0}), "PROTO-MESSAGE");               // empty, sparse
+  EXPECT_EQ(DecodeCode({0, 3, 0, 0, 0}), "");
+  Bytes dense{0, 3, 0, 0, 1, 5, 0, 0, 0, 0, 0, 0, 0};                       // 5, dense
+  EXPECT_EQ(DecodeCode(dense), "PROTO-MESSAGE");
+  EXPECT_EQ(DecodeCode({0, 0xff, 0xff, 0xff, 0xff, 0x1f, 0, 0, 0}), "PROTO-MESSAGE");  // 2^33 - 1
+}
+
+TEST(Message, BulkOverTheBoundIsRefusedBeforeItIsAllocated) {
+  Message message;
+  message.bulk.words.assign(101, 0);
+  EXPECT_EQ(DecodeCode(EncodeMessage(message), 101), "");
+  EXPECT_EQ(DecodeCode(EncodeMessage(message), 100), "PROTO-MESSAGE");
+  base::Writer forged;
+  forged.U8(1).Varint(1).Varint(0).Varint(0).Varint(uint64_t{1} << 60).Varint(0);
+  EXPECT_EQ(DecodeCode(std::move(forged).Take()), "PROTO-MESSAGE");
+  base::Writer dense;
+  dense.U8(0).Varint(1).Varint(0).Varint(0).Varint(uint64_t{1} << 40).U64(1);
+  EXPECT_EQ(DecodeCode(std::move(dense).Take(), size_t{1} << 50), "PROTO-MESSAGE");
+}
+
+}  // namespace
+}  // namespace florin::protocol

@@ -1,0 +1,23 @@
+// Every protocol's restore_aggregator: no bytes crash it, and what it accepts saves the same bytes
+// and can go on.
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+
+#include "florin/protocol/party.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  namespace protocol = florin::protocol;
+  const florin::ByteView bytes(data, size);
+  const protocol::ProtocolSetup setup{
+      .vector_size = 3, .contributors_max = 70, .contributors_min = 2};
+  for (const protocol::ProtocolKind& kind : protocol::ProtocolKinds()) {
+    auto party = kind.restore_aggregator(setup, bytes);
+    if (!party.ok()) continue;
+    const florin::Bytes saved = (*party)->Save();
+    FLORIN_CHECK(std::equal(saved.begin(), saved.end(), bytes.begin(), bytes.end()));
+    (void)(*party)->Receive({.from = {5}, .to = {0}, .header = {}, .bulk = {{1, 2, 3}}}).ok();
+    if ((*party)->Proceed({}).ok()) FLORIN_CHECK(std::move(**party).TakeResult()->size() == 3);
+  }
+  return 0;
+}

@@ -1,0 +1,234 @@
+#include "florin/protocol/plain/plain.h"
+
+#include <bit>
+#include <string>
+#include <utility>
+
+#include "florin/base/codec.h"
+
+namespace florin::protocol::plain {
+namespace {
+
+constexpr uint8_t kSaveVersion = 1;
+
+Status Fault(const char* code, std::string message) {
+  return Status(Kind::kFailed, code, std::move(message));
+}
+
+std::string Name(PartyId party) { return "party " + std::to_string(party.index); }
+
+const char* PhaseName(PartyPhase phase) {
+  switch (phase) {
+    case PartyPhase::kFresh: return "fresh";
+    case PartyPhase::kWaiting: return "waiting";
+    case PartyPhase::kReady: return "ready";
+    case PartyPhase::kDone: return "done";
+  }
+  return "?";
+}
+
+Status WrongPhase(const char* what, PartyPhase expected, PartyPhase found) {
+  return Status(Kind::kConflict, "PROTO-PHASE",
+                std::string(what) + ": expected a party that is " + PhaseName(expected) +
+                    ", found one that is " + PhaseName(found) + ".");
+}
+
+Status CheckSetup(const ProtocolSetup& setup) {
+  if (setup.vector_size > 0 && setup.contributors_min > 0 &&
+      setup.contributors_min <= setup.contributors_max &&
+      setup.contributors_max <= ProtocolSetup::kContributorsMax) {
+    return {};
+  }
+  return Status(Kind::kConfig, "PROTO-SETUP",
+                "plain: expected a vector of at least 1 entry and 1 <= contributors_min <= "
+                "contributors_max <= " + std::to_string(ProtocolSetup::kContributorsMax) +
+                    ", found " + std::to_string(setup.vector_size) + " entries, " +
+                    std::to_string(setup.contributors_min) + " and " +
+                    std::to_string(setup.contributors_max) + ".");
+}
+
+bool IsContributor(const ProtocolSetup& setup, PartyId party) {
+  return party.index >= 1 && party.index <= setup.contributors_max;
+}
+
+Status CheckLength(const ProtocolSetup& setup, PartyId from, const num::RingVector& vector) {
+  if (vector.size() == setup.vector_size) return {};
+  return Fault("PROTO-LENGTH", Name(from) + ": vector length " + std::to_string(vector.size()) +
+                                   ", expected " + std::to_string(setup.vector_size) + ".");
+}
+
+class Contributor final : public Party {
+ public:
+  Contributor(PartyId self, num::RingVector contribution)
+      : self_(self), contribution_(std::move(contribution)) {}
+
+  Result<Messages> Start() override {
+    if (phase_ != PartyPhase::kFresh) return WrongPhase("start", PartyPhase::kFresh, phase_);
+    phase_ = PartyPhase::kDone;
+    Messages messages;
+    messages.push_back({self_, kAggregator, {}, std::move(contribution_)});
+    return messages;
+  }
+  Result<Messages> Receive(Message) override {
+    return Fault("PROTO-PHASE", "plain: a contributor expects no message.");
+  }
+  Result<Messages> Proceed(const std::vector<PartyId>&) override {
+    return Fault("PROTO-PHASE", "plain: a contributor has no further step.");
+  }
+  PartyPhase phase() const override { return phase_; }
+  Result<num::RingVector> TakeResult() && override {
+    return Fault("PROTO-PHASE", "plain: a contributor has no result.");
+  }
+  Bytes Save() const override { return {}; }
+
+ private:
+  PartyId self_;
+  num::RingVector contribution_;
+  PartyPhase phase_ = PartyPhase::kFresh;
+};
+
+class Aggregator final : public Party {
+ public:
+  explicit Aggregator(const ProtocolSetup& setup)
+      : setup_(setup), counted_((setup.contributors_max + 63) / 64, 0) {}
+
+  Result<Messages> Start() override {
+    if (phase_ != PartyPhase::kFresh) return WrongPhase("start", PartyPhase::kFresh, phase_);
+    phase_ = PartyPhase::kWaiting;
+    return Messages{};
+  }
+
+  Result<Messages> Receive(Message message) override {
+    FLORIN_TRY(Check(message));
+    if (count_ == 0) {
+      sum_ = std::move(message.bulk);
+    } else {
+      num::RingAdd(sum_.words, message.bulk.words);
+    }
+    Mark(message.from);
+    return Messages{};
+  }
+
+  Result<Messages> Proceed(const std::vector<PartyId>& dropouts) override {
+    if (phase_ != PartyPhase::kWaiting) return WrongPhase("proceed", PartyPhase::kWaiting, phase_);
+    for (const PartyId dropout : dropouts) {
+      if (IsContributor(setup_, dropout) && !IsCounted(dropout)) continue;
+      return Fault("PROTO-SENDER", Name(dropout) + " cannot have dropped out: it is no contributor, "
+                                                   "or its vector is in the sum.");
+    }
+    if (count_ < setup_.contributors_min) {
+      return Fault("PROTO-QUORUM", "plain: " + std::to_string(count_) + " contributions, at least " +
+                                       std::to_string(setup_.contributors_min) +
+                                       " needed; nothing opened.");
+    }
+    phase_ = PartyPhase::kReady;
+    return Messages{};
+  }
+
+  PartyPhase phase() const override { return phase_; }
+
+  Result<num::RingVector> TakeResult() && override {
+    if (phase_ != PartyPhase::kReady) return WrongPhase("result", PartyPhase::kReady, phase_);
+    phase_ = PartyPhase::kDone;
+    return std::move(sum_);
+  }
+
+  Bytes Save() const override {
+    base::Writer writer;
+    writer.U8(kSaveVersion).U8(static_cast<uint8_t>(phase_));
+    writer.Array(Span<const uint64_t>(counted_)).Array(Span<const uint64_t>(sum_.words));
+    return std::move(writer).Take();
+  }
+
+  Status Restore(ByteView saved) {
+    base::Reader reader(saved);
+    if (reader.U8() != kSaveVersion) reader.Fail("unknown version");
+    const uint8_t phase = reader.U8();
+    if (phase > static_cast<uint8_t>(PartyPhase::kDone)) reader.Fail("unknown phase");
+    counted_ = reader.Array<uint64_t>(counted_.size());
+    sum_.words = reader.Array<uint64_t>(setup_.vector_size);
+    const Status status = reader.Finish("aggregator of plain");
+    if (!status.ok()) return Fault("PROTO-STATE", std::string(status.message()) + ".");
+    phase_ = static_cast<PartyPhase>(phase);
+    return CheckRestored();
+  }
+
+ private:
+  Status Check(const Message& message) const {
+    if (phase_ != PartyPhase::kWaiting) return WrongPhase("message", PartyPhase::kWaiting, phase_);
+    if (!IsContributor(setup_, message.from) || message.to != kAggregator) {
+      return Fault("PROTO-SENDER", "message from " + Name(message.from) + " to " +
+                                       Name(message.to) + ": expected one of the parties 1 to " +
+                                       std::to_string(setup_.contributors_max) + ", to party 0.");
+    }
+    if (IsCounted(message.from)) {
+      return Fault("PROTO-DUPLICATE", Name(message.from) + ": its vector is in the sum already.");
+    }
+    if (!message.header.empty()) {
+      return Fault("PROTO-MESSAGE", Name(message.from) + ": expected an empty header, found " +
+                                        std::to_string(message.header.size()) + " bytes.");
+    }
+    return CheckLength(setup_, message.from, message.bulk);
+  }
+
+  // What Save could have written, and nothing else.
+  Status CheckRestored() {
+    const bool is_sized = counted_.size() == (setup_.contributors_max + 63) / 64;
+    const size_t spare = counted_.size() * 64 - setup_.contributors_max;
+    if (!is_sized || (spare > 0 && counted_.back() >> (64 - spare) != 0)) {
+      return Fault("PROTO-STATE", "aggregator of plain: saved for another cohort size.");
+    }
+    for (const uint64_t word : counted_) count_ += static_cast<uint32_t>(std::popcount(word));
+    const bool has_sum = count_ > 0 && phase_ != PartyPhase::kDone;
+    const bool is_opened = phase_ == PartyPhase::kReady || phase_ == PartyPhase::kDone;
+    if (sum_.size() != (has_sum ? setup_.vector_size : 0) ||
+        (phase_ == PartyPhase::kFresh && count_ > 0) ||
+        (is_opened && count_ < setup_.contributors_min)) {
+      return Fault("PROTO-STATE", "aggregator of plain: its phase, its count and its sum disagree.");
+    }
+    return {};
+  }
+
+  bool IsCounted(PartyId party) const {
+    const uint32_t bit = party.index - 1;
+    return (counted_[bit / 64] >> (bit % 64) & 1) != 0;
+  }
+  void Mark(PartyId party) {
+    const uint32_t bit = party.index - 1;
+    counted_[bit / 64] |= uint64_t{1} << (bit % 64);
+    ++count_;
+  }
+
+  ProtocolSetup setup_;
+  PartyPhase phase_ = PartyPhase::kFresh;
+  std::vector<uint64_t> counted_;  // bit i: contributor i + 1 is in the sum
+  uint32_t count_ = 0;
+  num::RingVector sum_;            // empty until the first contribution
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Party>> MakeContributor(const ProtocolSetup& setup, PartyId self,
+                                               num::RingVector contribution) {
+  FLORIN_TRY(CheckSetup(setup));
+  if (!IsContributor(setup, self)) {
+    return Fault("PROTO-SENDER", Name(self) + " is no contributor of a cohort of " +
+                                     std::to_string(setup.contributors_max) + ".");
+  }
+  FLORIN_TRY(CheckLength(setup, self, contribution));
+  return std::unique_ptr<Party>(std::make_unique<Contributor>(self, std::move(contribution)));
+}
+
+Result<std::unique_ptr<Party>> MakeAggregator(const ProtocolSetup& setup) {
+  FLORIN_TRY(CheckSetup(setup));
+  return std::unique_ptr<Party>(std::make_unique<Aggregator>(setup));
+}
+
+Result<std::unique_ptr<Party>> RestoreAggregator(const ProtocolSetup& setup, ByteView saved) {
+  FLORIN_TRY(CheckSetup(setup));
+  auto aggregator = std::make_unique<Aggregator>(setup);
+  FLORIN_TRY(aggregator->Restore(saved));
+  return std::unique_ptr<Party>(std::move(aggregator));
+}
+
+}  // namespace florin::protocol::plain

@@ -1,0 +1,20 @@
+// plain: contributors send their vectors in the open and the aggregator adds them up on arrival.
+// It hides nothing from the aggregator; it is the protocol of one's own branches, of trials, and the
+// reference the sealed ones are tested against. docs/spec/protocols.md, section 2.
+//
+// contributor: Start sends the vector and is done. aggregator: memory is one vector and one bit a
+// contributor, whatever the cohort; ring addition makes the sum independent of arrival order.
+#pragma once
+
+#include <memory>
+
+#include "florin/protocol/party.h"
+
+namespace florin::protocol::plain {
+
+Result<std::unique_ptr<Party>> MakeContributor(const ProtocolSetup& setup, PartyId self,
+                                               num::RingVector contribution);
+Result<std::unique_ptr<Party>> MakeAggregator(const ProtocolSetup& setup);
+Result<std::unique_ptr<Party>> RestoreAggregator(const ProtocolSetup& setup, ByteView saved);
+
+}  // namespace florin::protocol::plain
