@@ -1,5 +1,11 @@
 // Yield <-> ring vector <-> Aggregate: what the entries of a contribution mean. Both engines use
 // these two functions and no other, so they cannot disagree.
+//
+// Entries: [values | weight | metrics]. Values of the task's layout, by its scalar:
+//   f32  updates: weight x factor x value, rounded stochastically on the value grid;
+//   f64  real sums: the value, nearest (their weight is 1);
+//   i64  counts: the value, exactly.
+// Weight and metrics: nearest on the metric grid. A sum of such vectors decodes to the sums.
 #pragma once
 
 #include "florin/base/rng.h"
@@ -10,13 +16,13 @@
 
 namespace florin::job {
 
-// [weight x factor x values | weight | metrics] on the plan's grids. factor: of dp::MeasureClip;
-// updates are rounded stochastically with `rng`, sums to the nearest, counts exactly.
-// [ENCODE-RANGE], [PROTO-LENGTH]
+// factor: of dp::MeasureClip, for updates only. yield.weight >= 0. rng: bits for the rounding.
+// [ENCODE-RANGE] an entry over its grid's bound, which entry of which part; [PROTO-LENGTH] a yield
+// that does not have the plan's shape.
 Result<num::RingVector> EncodeYield(const VectorPlan& plan, const model::Yield& yield,
                                     double factor, Rng& rng);
 
-// Refuses a sum of the wrong size. [PROTO-LENGTH]
+// The sum of an update is float64, of weighted updates; the strategy divides. [PROTO-LENGTH]
 Result<model::Aggregate> DecodeSum(const VectorPlan& plan, const num::RingVector& sum,
                                    uint64_t contribution_count);
 

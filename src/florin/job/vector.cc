@@ -1,0 +1,89 @@
+#include "florin/job/vector.h"
+
+#include <string>
+#include <utility>
+
+namespace florin::job {
+namespace {
+
+Status WrongLength(const char* what, size_t expected, size_t found) {
+  return Status(Kind::kFailed, "PROTO-LENGTH",
+                std::string(what) + ": expected " + std::to_string(expected) + " entries, found " +
+                    std::to_string(found));
+}
+
+Status CheckYield(const VectorPlan& plan, const model::Yield& yield) {
+  if (yield.values.scalar() != plan.values.scalar()) {
+    return Status(Kind::kFailed, "PROTO-LENGTH",
+                  "yield: expected " + std::string(num::ScalarName(plan.values.scalar())) +
+                      " values, found " + std::string(num::ScalarName(yield.values.scalar())));
+  }
+  if (yield.values.size() != plan.values.size()) {
+    return WrongLength("yield", plan.values.size(), yield.values.size());
+  }
+  if (yield.metrics.size() != plan.metric_count) {
+    return WrongLength("metrics", plan.metric_count, yield.metrics.size());
+  }
+  if (!(yield.weight >= 0)) {
+    return Status(Kind::kFailed, "ENCODE-RANGE",
+                  "weight: expected at least 0, found " + std::to_string(yield.weight));
+  }
+  return {};
+}
+
+Status EncodeValues(const encode::Grid& grid, const model::Yield& yield, double factor, Rng& rng,
+                    Span<uint64_t> out) {
+  switch (yield.values.scalar()) {
+    case num::Scalar::kFloat32:
+      return grid.EncodeUpdate(yield.values.f32(), factor * yield.weight, rng, out);
+    case num::Scalar::kFloat64:
+      return grid.EncodeReal(yield.values.f64(), out);
+    case num::Scalar::kInt64:
+      return grid.EncodeExact(yield.values.i64(), out);
+    case num::Scalar::kByte:
+      break;
+  }
+  return Status(Kind::kFailed, "PROTO-LENGTH", "yield: bytes do not sum");
+}
+
+}  // namespace
+
+Result<num::RingVector> EncodeYield(const VectorPlan& plan, const model::Yield& yield,
+                                    double factor, Rng& rng) {
+  FLORIN_TRY(CheckYield(plan, yield));
+  num::RingVector vector;
+  vector.words.resize(plan.size());
+  const Span<uint64_t> words(vector.words);
+  const size_t size = plan.values.size();
+  // The weight first: a weight that passes its bound is finite, as EncodeUpdate's factor must be.
+  Status status = plan.metric_grid.EncodeReal({&yield.weight, 1}, words.subspan(size, 1));
+  if (!status.ok()) return std::move(status).Prefixed("weight");
+  status = plan.metric_grid.EncodeReal(yield.metrics, words.subspan(size + 1));
+  if (!status.ok()) return std::move(status).Prefixed("metrics");
+  status = EncodeValues(plan.value_grid, yield, factor, rng, words.first(size));
+  if (!status.ok()) return std::move(status).Prefixed("values");
+  return vector;
+}
+
+Result<model::Aggregate> DecodeSum(const VectorPlan& plan, const num::RingVector& sum,
+                                   uint64_t contribution_count) {
+  if (sum.size() != plan.size()) return WrongLength("sum", plan.size(), sum.size());
+  const Span<const uint64_t> words(sum.words);
+  const size_t size = plan.values.size();
+  model::Aggregate aggregate;
+  aggregate.layout = plan.values;
+  aggregate.contribution_count = contribution_count;
+  if (plan.values.scalar() == num::Scalar::kInt64) {
+    aggregate.sum = num::Values::Zeros(num::Scalar::kInt64, size);
+    plan.value_grid.DecodeExact(words.first(size), aggregate.sum.i64());
+  } else {
+    aggregate.sum = num::Values::Zeros(num::Scalar::kFloat64, size);
+    plan.value_grid.DecodeReal(words.first(size), aggregate.sum.f64());
+  }
+  plan.metric_grid.DecodeReal(words.subspan(size, 1), {&aggregate.weight, 1});
+  aggregate.metrics.resize(plan.metric_count);
+  plan.metric_grid.DecodeReal(words.subspan(size + 1), aggregate.metrics);
+  return aggregate;
+}
+
+}  // namespace florin::job

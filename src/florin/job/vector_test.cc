@@ -1,0 +1,142 @@
+#include "florin/job/vector.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <vector>
+
+namespace florin::job {
+namespace {
+
+using base::SeededRng;
+
+VectorPlan PlanOf(num::Scalar scalar, size_t size, size_t metric_count) {
+  VectorPlan plan;
+  auto layout = num::Layout::Make(scalar, {{.name = "values", .shape = {size}}});
+  EXPECT_TRUE(layout.ok());
+  plan.values = *layout;
+  plan.metric_count = metric_count;
+  auto values = scalar == num::Scalar::kInt64 ? encode::Grid::MakeExact(1'000'000, 1000)
+                                              : encode::Grid::Make(1000, 1000);
+  EXPECT_TRUE(values.ok());
+  plan.value_grid = *values;
+  auto metrics = encode::Grid::Make(0x1p30, 1000);
+  EXPECT_TRUE(metrics.ok());
+  plan.metric_grid = *metrics;
+  return plan;
+}
+
+template <typename T>
+model::Yield YieldOf(const std::vector<T>& values, double weight, std::vector<double> metrics) {
+  return {.values = num::Values::Of(Span<const T>(values)),
+          .weight = weight,
+          .metrics = std::move(metrics)};
+}
+
+model::Aggregate SumOf(const VectorPlan& plan, const std::vector<model::Yield>& yields,
+                       double factor = 1) {
+  num::RingVector sum;
+  sum.words.assign(plan.size(), 0);
+  SeededRng rng(1);
+  for (const model::Yield& yield : yields) {
+    auto vector = EncodeYield(plan, yield, factor, rng);
+    EXPECT_TRUE(vector.ok()) << vector.status().ToString();
+    num::RingAdd(sum.words, vector->words);
+  }
+  auto aggregate = DecodeSum(plan, sum, yields.size());
+  EXPECT_TRUE(aggregate.ok());
+  return std::move(aggregate).value();
+}
+
+TEST(Vector, UpdatesAreWeightedAndScaled) {
+  const VectorPlan plan = PlanOf(num::Scalar::kFloat32, 3, 1);
+  std::vector<model::Yield> yields;
+  yields.push_back(YieldOf<float>({1, -2, 0.1F}, 60, {5.5}));
+  yields.push_back(YieldOf<float>({3, 0, -0.3F}, 20, {-1.25}));
+  const model::Aggregate sum = SumOf(plan, yields, 0.5);
+  const double steps = 2 * std::ldexp(1.0, -plan.value_grid.fraction_bits());
+  ASSERT_EQ(sum.sum.size(), 3U);
+  EXPECT_EQ(sum.sum.f64()[0], 60.0);
+  EXPECT_EQ(sum.sum.f64()[1], -60.0);
+  EXPECT_NEAR(sum.sum.f64()[2], 0.5 * (60 * double{0.1F} - 20 * double{0.3F}), steps);
+  EXPECT_EQ(sum.weight, 80);
+  EXPECT_EQ(sum.metrics, std::vector<double>{4.25});
+  EXPECT_EQ(sum.contribution_count, 2U);
+  EXPECT_EQ(sum.layout, plan.values);
+}
+
+TEST(Vector, RealSumsAreNotWeightedAndKeepTheirStep) {
+  const VectorPlan plan = PlanOf(num::Scalar::kFloat64, 2, 0);
+  std::vector<model::Yield> yields;
+  yields.push_back(YieldOf<double>({1.0 / 3, -999.5}, 1, {}));
+  yields.push_back(YieldOf<double>({1.0 / 7, 0.25}, 1, {}));
+  const model::Aggregate sum = SumOf(plan, yields);
+  EXPECT_NEAR(sum.sum.f64()[0], 1.0 / 3 + 1.0 / 7,
+              std::ldexp(1.0, -plan.value_grid.fraction_bits()));
+  EXPECT_EQ(sum.sum.f64()[1], -999.25);
+  EXPECT_EQ(sum.weight, 2);
+}
+
+TEST(Vector, CountsAreExact) {
+  const VectorPlan plan = PlanOf(num::Scalar::kInt64, 3, 2);
+  std::vector<model::Yield> yields;
+  for (int i = 0; i < 1000; ++i) yields.push_back(YieldOf<int64_t>({1'000'000, -7, 0}, 1, {3, 0.5}));
+  const model::Aggregate sum = SumOf(plan, yields);
+  EXPECT_EQ(sum.sum.i64()[0], 1'000'000'000);
+  EXPECT_EQ(sum.sum.i64()[1], -7000);
+  EXPECT_EQ(sum.sum.i64()[2], 0);
+  EXPECT_EQ(sum.metrics, (std::vector<double>{3000, 500}));
+}
+
+TEST(Vector, WeightZeroAddsNothing) {
+  const VectorPlan plan = PlanOf(num::Scalar::kFloat32, 2, 0);
+  std::vector<model::Yield> yields;
+  yields.push_back(YieldOf<float>({5, 6}, 0, {}));
+  const model::Aggregate sum = SumOf(plan, yields);
+  EXPECT_EQ(sum.sum.f64()[0], 0);
+  EXPECT_EQ(sum.weight, 0);
+}
+
+TEST(Vector, RefusalsSayWhichPart) {
+  const VectorPlan plan = PlanOf(num::Scalar::kFloat32, 2, 1);
+  const double nan = std::nan("");
+  SeededRng rng(2);
+  const auto message = [&](const model::Yield& yield) {
+    const auto vector = EncodeYield(plan, yield, 1, rng);
+    EXPECT_FALSE(vector.ok());
+    return vector.status().ToString();
+  };
+  EXPECT_NE(message(YieldOf<float>({0, 501}, 2, {0})).find("values: entry 1 of 2"), std::string::npos);
+  EXPECT_NE(message(YieldOf<float>({0, NAN}, 2, {0})).find("values: entry 1 of 2"), std::string::npos);
+  EXPECT_NE(message(YieldOf<float>({0, 1}, 2, {nan})).find("metrics: entry 0"), std::string::npos);
+  EXPECT_NE(message(YieldOf<float>({0, 1}, nan, {0})).find("weight: expected"), std::string::npos);
+  EXPECT_NE(message(YieldOf<float>({0, 1}, -1, {0})).find("weight: expected"), std::string::npos);
+  EXPECT_NE(message(YieldOf<float>({0, 1}, 0x1p31, {0})).find("[ENCODE-RANGE]"), std::string::npos);
+  EXPECT_NE(message(YieldOf<float>({0}, 1, {0})).find("[PROTO-LENGTH]"), std::string::npos);
+  EXPECT_NE(message(YieldOf<float>({0, 1}, 1, {})).find("[PROTO-LENGTH]"), std::string::npos);
+  EXPECT_NE(message(YieldOf<double>({0, 1}, 1, {0})).find("[PROTO-LENGTH]"), std::string::npos);
+}
+
+TEST(Vector, SumOfTheWrongSizeIsRefused) {
+  const VectorPlan plan = PlanOf(num::Scalar::kInt64, 4, 2);
+  for (const size_t size : {0U, 6U, 8U}) {
+    const auto aggregate = DecodeSum(plan, {std::vector<uint64_t>(size, 0)}, 1);
+    ASSERT_FALSE(aggregate.ok());
+    EXPECT_EQ(aggregate.status().code(), "PROTO-LENGTH");
+  }
+}
+
+// A job that evaluates nothing has no layout there: one entry, the weight.
+TEST(Vector, PlanWithoutValuesCarriesTheWeightAlone) {
+  VectorPlan plan;
+  plan.metric_grid = *encode::Grid::Make(16, 4);
+  std::vector<model::Yield> yields(1);
+  yields[0].weight = 3;
+  const model::Aggregate sum = SumOf(plan, yields);
+  EXPECT_EQ(sum.weight, 3);
+  EXPECT_EQ(sum.sum.size(), 0U);
+}
+
+}  // namespace
+}  // namespace florin::job
