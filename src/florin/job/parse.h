@@ -24,20 +24,23 @@ struct Diagnostic {
   std::string ToString() const;  // file:line:column: message [CODE]
 };
 
+// kConfig with the first fault's code; the message lists them all, one a line.
+Status FaultStatus(const std::vector<Diagnostic>& faults);
+
 template <typename T>
 struct Parsed {
   T value;
   std::vector<Diagnostic> faults;  // empty: value is good
   bool ok() const { return faults.empty(); }
-  Status ToStatus() const;  // kConfig with the first fault's code; the message lists them all
+  Status ToStatus() const { return FaultStatus(faults); }
 };
 
 // Reads a file named in a job (vocabularies), relative to the job file. Supplied by the program:
 // this room does no I/O.
 using FileReader = std::function<Result<std::string>(const std::string& path)>;
 
-// Parses, checks bounds, resolves vocabularies and the model's shape, and applies the
-// compatibility rules.
+// Parses, checks bounds, resolves vocabularies and the model's shape; of a file that is right part
+// by part, also applies the compatibility rules.
 Parsed<JobSpec> ParseJob(std::string_view yaml, const std::string& file, const FileReader& read);
 Parsed<data::View> ParseView(std::string_view yaml, const std::string& file);
 

@@ -48,7 +48,11 @@ struct JobSpec {
   uint64_t seed = 1;
 
   void Save(base::Writer& writer) const;  // canonical: the plan hash input
+  // Refuses what ParseJob would refuse in the bounds of numbers. [JOB-RANGE], [NAME], [CODEC]
   static Result<JobSpec> Restore(base::Reader& reader);
 };
+
+// Gives the model what the schema says of its shape: widths, classes, rows of context tables.
+void ResolveModel(JobSpec& spec);
 
 }  // namespace florin::job

@@ -1,0 +1,125 @@
+#include "florin/job/spec.h"
+
+#include <string_view>
+
+#include "florin/base/text.h"
+#include "florin/job/fields.h"
+
+namespace florin::job {
+namespace {
+
+constexpr uint8_t kVersion = 1;
+constexpr size_t kTextMax = 1 << 16;
+constexpr size_t kNameMax = 64;
+constexpr size_t kMetricsMax = 64;
+
+struct Bounded {
+  std::string_view path;
+  double value;
+};
+
+// A spec that came as bytes is held to the same bounds as one that came as YAML.
+Status CheckBounds(const JobSpec& spec) {
+  const auto real = [](auto whole) { return static_cast<double>(whole); };
+  const model::LocalConfig& local = spec.strategy.local;
+  const Bounded values[] = {
+      {"model.l2", spec.model.l2},
+      {"training.rounds", real(spec.rounds)},
+      {"training.epochs", real(local.epochs)},
+      {"training.batch_size", real(local.batch_size)},
+      {"training.learning_rate", local.learning_rate},
+      {"training.proximal_mu", local.proximal_mu},
+      {"training.server_learning_rate", spec.strategy.server_learning_rate},
+      {"training.beta1", spec.strategy.beta1},
+      {"training.beta2", spec.strategy.beta2},
+      {"training.tau", spec.strategy.tau},
+      {"cohort.minimum", real(spec.cohort.minimum)},
+      {"cohort.maximum", real(spec.cohort.maximum)},
+      {"cohort.fraction", spec.cohort.fraction},
+      {"cohort.over_selection", spec.cohort.over_selection},
+      {"cohort.deadline", real(spec.cohort.deadline.micros) / 1e6},
+      {"evaluation.minimum_rows", real(spec.evaluation.minimum_rows)},
+      {"evaluation.minimum_sites", real(spec.evaluation.minimum_sites)},
+      {"privacy.clipping_norm", spec.privacy.clipping_norm},
+      {"privacy.weight_max", real(spec.privacy.weight_max)},
+      {"privacy.entry_max", spec.privacy.entry_max},
+      {"seed", real(spec.seed)},
+  };
+  for (const Bounded& bounded : values) {
+    const Field* field = FindField(JobFields(), bounded.path);
+    FLORIN_CHECK(field != nullptr);
+    if (field->bound.Holds(bounded.value)) continue;
+    return Status(Kind::kConfig, "JOB-RANGE",
+                  std::string(bounded.path) + ": expected " + field->TypeText() + ", found " +
+                      base::Shortest(bounded.value));
+  }
+  if (local.clipping_norm != spec.privacy.clipping_norm) {
+    return Status(Kind::kConfig, "JOB-RANGE", "privacy.clipping_norm: said twice, differently");
+  }
+  return {};
+}
+
+}  // namespace
+
+void JobSpec::Save(base::Writer& writer) const {
+  writer.U8(kVersion).Text(id.text()).Text(description).Text(view);
+  schema.Save(writer);
+  model.Save(writer);
+  strategy.Save(writer);
+  writer.U32(rounds);
+  writer.U32(cohort.minimum).U32(cohort.maximum).F64(cohort.fraction);
+  writer.F64(cohort.over_selection).I64(cohort.deadline.micros);
+  writer.Varint(evaluation.metrics.size());
+  for (const std::string& metric : evaluation.metrics) writer.Text(metric);
+  writer.U64(evaluation.minimum_rows).U32(evaluation.minimum_sites);
+  writer.Text(privacy.protocol).F64(privacy.clipping_norm).U32(privacy.weight_max);
+  writer.F64(privacy.entry_max);
+  writer.U64(seed);
+}
+
+Result<JobSpec> JobSpec::Restore(base::Reader& reader) {
+  JobSpec spec;
+  if (reader.U8() != kVersion) reader.Fail("unknown version of a job spec");
+  spec.id = JobId(reader.Text(kNameMax));
+  spec.description = reader.Text(kTextMax);
+  spec.view = reader.Text(kNameMax);
+  if (!reader.ok()) return reader.Finish("job spec");
+  FLORIN_ASSIGN(spec.schema, data::Schema::Restore(reader));
+  FLORIN_ASSIGN(spec.model, model::ModelSpec::Restore(reader));
+  FLORIN_ASSIGN(spec.strategy, strategy::StrategySpec::Restore(reader));
+  spec.rounds = reader.U32();
+  spec.cohort.minimum = reader.U32();
+  spec.cohort.maximum = reader.U32();
+  spec.cohort.fraction = reader.F64();
+  spec.cohort.over_selection = reader.F64();
+  spec.cohort.deadline.micros = reader.I64();
+  const uint64_t metric_count = reader.Varint();
+  if (metric_count > kMetricsMax) reader.Fail("too many metrics");
+  for (uint64_t i = 0; i < metric_count && reader.ok(); ++i) {
+    spec.evaluation.metrics.push_back(reader.Text(kNameMax));
+  }
+  spec.evaluation.minimum_rows = reader.U64();
+  spec.evaluation.minimum_sites = reader.U32();
+  spec.privacy.protocol = reader.Text(kNameMax);
+  spec.privacy.clipping_norm = reader.F64();
+  spec.privacy.weight_max = reader.U32();
+  spec.privacy.entry_max = reader.F64();
+  spec.seed = reader.U64();
+  if (!reader.ok()) return reader.Finish("job spec");
+  FLORIN_TRY(base::CheckName("job", spec.id.text()));
+  FLORIN_TRY(base::CheckName("view", spec.view));
+  FLORIN_TRY(CheckBounds(spec));
+  return spec;
+}
+
+void ResolveModel(JobSpec& spec) {
+  spec.model.dense_width = spec.schema.dense_width();
+  spec.model.sparse_width = spec.schema.sparse_width();
+  spec.model.classes = spec.schema.label.class_count();
+  spec.model.level_rows.clear();
+  for (const data::Context& context : spec.schema.contexts) {
+    spec.model.level_rows.push_back(context.rows());
+  }
+}
+
+}  // namespace florin::job

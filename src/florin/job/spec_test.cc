@@ -1,0 +1,57 @@
+#include "florin/job/spec.h"
+
+#include "florin/job/golden_testing.h"
+#include "florin/job/parse.h"
+
+namespace florin::job {
+namespace {
+
+JobSpec Good(const std::string& file) {
+  return ParseJob(ReadText(kTestData + "/good/" + file), file, ReadTestFile).value;
+}
+
+Bytes Saved(const JobSpec& spec) {
+  base::Writer writer;
+  spec.Save(writer);
+  return std::move(writer).Take();
+}
+
+TEST(JobSpec, SaveAndRestoreIsIdentity) {
+  for (const std::string& file : FilesIn(kTestData + "/good", ".yaml")) {
+    const Bytes bytes = Saved(Good(file));
+    base::Reader reader(bytes);
+    const auto restored = JobSpec::Restore(reader);
+    ASSERT_TRUE(restored.ok()) << file << ": " << restored.status().ToString();
+    EXPECT_TRUE(reader.Finish("spec").ok());
+    EXPECT_EQ(Saved(*restored), bytes);
+  }
+}
+
+TEST(JobSpec, TruncatedBytesAreRefused) {
+  const Bytes bytes = Saved(Good("everything.yaml"));
+  for (size_t size = 0; size < bytes.size(); ++size) {
+    base::Reader reader(ByteView(bytes).first(size));
+    EXPECT_FALSE(JobSpec::Restore(reader).ok()) << size;
+  }
+}
+
+TEST(JobSpec, NumbersOutsideTheirBoundsAreRefused) {
+  const auto code = [](auto change) {
+    JobSpec spec = Good("everything.yaml");
+    change(spec);
+    const Bytes bytes = Saved(spec);
+    base::Reader reader(bytes);
+    const auto restored = JobSpec::Restore(reader);
+    return restored.ok() ? std::string() : std::string(restored.status().code());
+  };
+  EXPECT_EQ(code([](JobSpec&) {}), "");
+  EXPECT_EQ(code([](JobSpec& spec) { spec.rounds = 0; }), "JOB-RANGE");
+  EXPECT_EQ(code([](JobSpec& spec) { spec.cohort.fraction = 1.5; }), "JOB-RANGE");
+  EXPECT_EQ(code([](JobSpec& spec) { spec.cohort.fraction = 0.0 / 0.0; }), "JOB-RANGE");
+  EXPECT_EQ(code([](JobSpec& spec) { spec.privacy.weight_max = 1U << 24; }), "JOB-RANGE");
+  EXPECT_EQ(code([](JobSpec& spec) { spec.privacy.clipping_norm = 3; }), "JOB-RANGE");
+  EXPECT_EQ(code([](JobSpec& spec) { spec.view = "../etc"; }), "NAME");
+}
+
+}  // namespace
+}  // namespace florin::job

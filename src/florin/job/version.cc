@@ -1,0 +1,124 @@
+#include "florin/job/version.h"
+
+#include <cstring>
+#include <utility>
+
+#include "florin/crypto/sha256.h"
+
+namespace florin::job {
+namespace {
+
+// docs/spec/files.md, "Model file".
+constexpr char kMagic[] = "FLORINMV";
+constexpr size_t kMagicSize = 8;
+constexpr uint32_t kFormat = 1;
+constexpr size_t kNameMax = 64;
+constexpr size_t kMetricsMax = 64;
+constexpr size_t kDigestSize = 32;
+
+Status Fault(std::string_view code, std::string message) {
+  return Status(Kind::kFailed, code, std::move(message));
+}
+
+void SaveMetrics(const std::vector<model::Figure>& metrics, base::Writer& writer) {
+  writer.Varint(metrics.size());
+  for (const model::Figure& figure : metrics) writer.Text(figure.name).F64(figure.value);
+}
+
+std::vector<model::Figure> RestoreMetrics(base::Reader& reader) {
+  const uint64_t count = reader.Varint();
+  if (count > kMetricsMax) reader.Fail("too many metrics");
+  std::vector<model::Figure> metrics;
+  for (uint64_t i = 0; i < count && reader.ok(); ++i) {
+    std::string name = reader.Text(kNameMax);
+    metrics.push_back({std::move(name), reader.F64()});
+  }
+  return metrics;
+}
+
+template <typename Id>
+Id RestoreDigest(base::Reader& reader) {
+  Id id;
+  const ByteView bytes = reader.Fixed(kDigestSize);
+  if (bytes.size() == kDigestSize) std::memcpy(id.bytes.data(), bytes.data(), kDigestSize);
+  return id;
+}
+
+VersionId NameVersion(const Version& version) {
+  base::Writer writer;
+  writer.Text("florin version 1").Fixed(version.parent.bytes).Text(version.job.text());
+  writer.U32(version.round.number).Fixed(version.plan.bytes);
+  SaveMetrics(version.metrics, writer);
+  writer.Fixed(version.model_hash.bytes);
+  return crypto::HashAs<VersionId>(writer.view());
+}
+
+}  // namespace
+
+ModelHash HashModel(const model::State& state) {
+  base::Writer writer;
+  state.SaveModel(writer);
+  return crypto::HashAs<ModelHash>(writer.view());
+}
+
+void SealVersion(Version& version) {
+  version.model_hash = HashModel(*version.state);
+  version.id = NameVersion(version);
+}
+
+Bytes SaveVersion(const Version& version) {
+  base::Writer writer;
+  writer.Fixed(base::AsBytes(std::string_view(kMagic, kMagicSize))).U32(kFormat);
+  writer.Fixed(version.id.bytes).Fixed(version.parent.bytes).Text(version.job.text());
+  writer.U32(version.round.number).Fixed(version.plan.bytes).Fixed(version.model_hash.bytes);
+  SaveMetrics(version.metrics, writer);
+  writer.U64(version.contribution_count).I64(version.created.micros);
+  version.state->Save(writer);
+  const crypto::Sha256Digest digest = crypto::HashSha256(writer.view());
+  writer.Fixed(digest);
+  return std::move(writer).Take();
+}
+
+Result<Version> RestoreVersion(ByteView bytes) {
+  if (bytes.size() < kMagicSize + 4 + kDigestSize ||
+      std::memcmp(bytes.data(), kMagic, kMagicSize) != 0) {
+    return Fault("MODEL-FILE", "not a model file: expected one that starts with FLORINMV");
+  }
+  const ByteView body = bytes.first(bytes.size() - kDigestSize);
+  base::Reader reader(body);
+  reader.Fixed(kMagicSize);
+  const uint32_t format = reader.U32();
+  if (format != kFormat) {
+    return Fault("MODEL-FILE", "model file format " + std::to_string(format) +
+                                   ": this program reads format " + std::to_string(kFormat));
+  }
+  const crypto::Sha256Digest digest = crypto::HashSha256(body);
+  if (std::memcmp(digest.data(), bytes.last(kDigestSize).data(), kDigestSize) != 0) {
+    return Fault("MODEL-FILE", "model file is damaged: its bytes do not have its checksum; "
+                               "restore it from a copy");
+  }
+  Version version;
+  version.id = RestoreDigest<VersionId>(reader);
+  version.parent = RestoreDigest<VersionId>(reader);
+  version.job = JobId(reader.Text(kNameMax));
+  version.round.number = reader.U32();
+  version.plan = RestoreDigest<PlanHash>(reader);
+  version.model_hash = RestoreDigest<ModelHash>(reader);
+  version.metrics = RestoreMetrics(reader);
+  version.contribution_count = reader.U64();
+  version.created.micros = reader.I64();
+  Result<model::State> state = model::State::Restore(reader);
+  Status status = state.ok() ? reader.Finish("model file") : std::move(state).status();
+  if (!status.ok()) return Fault("MODEL-FILE", std::string(status.message()));
+  version.state = std::make_shared<const model::State>(std::move(state).value());
+
+  if (HashModel(*version.state) != version.model_hash) {
+    return Fault("MODEL-HASH", "model file: its parameters do not have its model hash");
+  }
+  if (NameVersion(version) != version.id) {
+    return Fault("MODEL-HASH", "model file: its lineage does not have its version id");
+  }
+  return version;
+}
+
+}  // namespace florin::job
