@@ -108,43 +108,53 @@ def check_python_functions(source: Source) -> Faults:
 
 @dataclass(frozen=True)
 class Ban:
-    pattern: re.Pattern[str]
+    part: str  # lower case; a file without it needs no closer look
+    pattern: str
     word: str
     instead: str
     holds: Callable[[Source, House], bool]  # for this file?
     in_texts: bool = False  # string literals too
 
 
-def _floor(source: Source, house: House) -> int:
-    return house.floors.get(source.room, 99)
+def _everywhere(source: Source, house: House) -> bool:
+    return True
+
+
+def _below(floor: int) -> Callable[[Source, House], bool]:
+    return lambda source, house: house.floors.get(source.room, 99) < floor
+
+
+def _reads_no_wall_clock(source: Source, house: House) -> bool:
+    """All but programs and clock adapters."""
+    return source.room != "telemetry" and not source.shown.startswith(
+        ("apps/", "src/florin/base/clock"))
 
 
 BANS = (
-    Ban(re.compile(r"\bs?rand\s*\("), "rand(", "base::Rng", lambda source, house: True),
-    Ban(re.compile(r"\bsystem_clock\b"), "system_clock", "base::Clock, or `now` from the caller",
-        lambda source, house: not source.shown.startswith("apps/")
-        and source.room != "telemetry" and not source.shown.startswith("src/florin/base/clock")),
-    Ban(re.compile(r"\b(steady|high_resolution)_clock\b"), "a clock below F7",
+    Ban("rand", r"\bs?rand\s*\(", "rand(", "base::Rng", _everywhere),
+    Ban("system_clock", r"\bsystem_clock\b", "system_clock",
+        "base::Clock, or `now` from the caller", _reads_no_wall_clock),
+    Ban("_clock", r"\b(?:steady|high_resolution)_clock\b", "a clock below F7",
         "`now` from the caller",
-        lambda source, house: _floor(source, house) < 7 and not source.is_test),
-    Ban(re.compile(r"\bmemcmp\s*\("), "memcmp( in crypto", "ConstantTimeEqual",
+        lambda source, house: not source.is_test and _below(7)(source, house)),
+    Ban("memcmp", r"\bmemcmp\s*\(", "memcmp( in crypto", "ConstantTimeEqual",
         lambda source, house: source.room == "crypto"),
-    Ban(re.compile(r"simulat", re.IGNORECASE), "simulation below F8",
+    Ban("simulat", r"(?i:simulat)", "simulation below F8",
         "the same code for every world; what differs comes in through a port",
-        lambda source, house: _floor(source, house) < 8, in_texts=True),
-    Ban(re.compile(r"\bstd::w?regex\b|#\s*include\s*<regex>"), "std::regex",
-        "a parser of our own (std::regex is slow and recurses on its input)",
-        lambda source, house: True),
-    Ban(re.compile(r"\bstd::endl\b"), "std::endl", r"'\n'", lambda source, house: True),
+        _below(8), in_texts=True),
+    Ban("regex", r"\bstd::w?regex\b|#\s*include\s*<regex>", "std::regex",
+        "a parser of our own (std::regex is slow and recurses on its input)", _everywhere),
+    Ban("endl", r"\bstd::endl\b", "std::endl", r"'\n'", _everywhere),
 )
 
 
 def check_words(source: Source, house: House) -> Faults:
+    lower = source.text.lower()
     for ban in BANS:
-        if not ban.pattern.search(source.text) or not ban.holds(source, house):
+        if ban.part not in lower or not ban.holds(source, house):
             continue
         text = source.code_and_texts if ban.in_texts else source.code
-        for match in ban.pattern.finditer(text):
+        for match in re.finditer(ban.pattern, text):
             line = text.count("\n", 0, match.start()) + 1
             yield source.fault(line, f"banned: {ban.word}. Use {ban.instead}.", "TIDY-WORD")
 
@@ -171,16 +181,16 @@ def check_readmes(root: Path) -> Faults:
                    f'"# {room.name}: <the idea in one line>". [TIDY-README]')
 
 
-def _listed(root: Path) -> list[re.Pattern[str]]:
-    """The C++ files that any CMakeLists.txt names, as patterns of paths from the root."""
-    patterns = []
+def _listed(root: Path) -> re.Pattern[str]:
+    """The C++ files that any CMakeLists.txt names, as one pattern of paths from the root."""
+    paths = []
     for cmake in (*root.glob("src/florin/**/CMakeLists.txt"), *root.glob("apps/**/CMakeLists.txt")):
         text = re.sub(r"#.*", "", cmake.read_text(encoding="utf-8"))
         for file in re.findall(r"[\w./${}+-]+\.(?:cc|h|inc)\b", text):
             path = f"{cmake.parent.relative_to(root).as_posix()}/{file}"
             parts = re.split(r"\$\{\w+\}", path)  # kernels_${isa}.cc names them all
-            patterns.append(re.compile("[^/]*".join(map(re.escape, parts))))
-    return patterns
+            paths.append("[^/]*".join(map(re.escape, parts)))
+    return re.compile("|".join(paths) or r"(?!)")
 
 
 def check_dead(root: Path, sources: list[Source]) -> Faults:
@@ -197,7 +207,7 @@ def check_dead(root: Path, sources: list[Source]) -> Faults:
     for source in sources:
         if not source.shown.startswith(("src/florin/", "apps/")) or source.shown in included:
             continue
-        if not any(pattern.fullmatch(source.shown) for pattern in listed):
+        if not listed.fullmatch(source.shown):
             yield source.fault(1, "neither listed in its folder's CMakeLists.txt nor included: "
                                   "list it or delete it.", "TIDY-DEAD")
 
