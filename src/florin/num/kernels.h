@@ -1,8 +1,8 @@
 // The row-loop arithmetic, compiled once per instruction set and chosen at start-up.
 //
-// kernels_impl.h is written once with vector extensions; kernels_{baseline,avx2,avx512}.cc compile
-// it with their own flags, and Active() picks the best one the processor has (or the one named by
-// FLORIN_KERNELS=baseline|avx2|avx512). Integer results are the same bits from every path; float
+// kernels_{vector,product,integer}.h are written once with vector extensions; kernels_{baseline,
+// avx2,avx512}.cc compile them with their own flags, and Active() picks the best one the processor
+// has (or the one named by FLORIN_KERNELS=baseline|avx2|avx512). Integer results are the same bits from every path; float
 // results may differ in the last bits between paths, never between runs or thread counts of one.
 //
 // All matrices are row-major float32. No pointer needs alignment. Sizes may be zero. No kernel
@@ -35,20 +35,25 @@ struct Kernels {
   void (*matmul_tn)(const float* a, const float* b, float* c, size_t m, size_t n, size_t k,
                     bool accumulate);  // c[m x n] = a[k x m]^T b[k x n]
 
-  // h[d x d] (upper triangle, row-major, ld = d) += sum over rows of w[r] x[r] x[r]^T.
+  // h[d x d] (upper triangle, row-major) += sum over rows of w[r] x[r] x[r]^T. Below the diagonal
+  // h is scratch.
   // w may be null (all ones). Accumulates in float32 over at most `rows` rows; the caller adds
   // blocks of up to 4096 rows into double sums (see linalg.h WeightedGram).
   void (*gram)(const float* x, const float* w, float* h, size_t rows, size_t d);
 
   // -- integers (same bits from every path)
-  // out[i] = floor(x[i] * scale + u[i] / 2^16) as two's complement, u from 16-bit words: unbiased
-  // stochastic rounding to a grid of step 1/scale when scale is a power of two. The product is
-  // taken in double. |x * scale| < 2^52. Returns false when some x is not finite or out of range
-  // (out is then unspecified).
+  // out[i] = floor(x[i] * scale + (u[i] + 1/2) / 2^16) as two's complement, u from 16-bit words:
+  // stochastic rounding, unbiased to 2^-17 of a step; whole products pass unchanged. The product is
+  // taken in double and rounded once, whatever the scale. Returns false when some x * scale is not
+  // finite or not below 2^51 in magnitude (out is then unspecified).
   bool (*quantise)(const float* x, double scale, const uint16_t* u, uint64_t* out, size_t n);
   void (*ring_add)(uint64_t* sum, const uint64_t* term, size_t n);      // wraps mod 2^64
   // sum[i] += quantise(x[i]), one pass; false as quantise (sum is then unspecified).
   bool (*quantise_add)(const float* x, double scale, const uint16_t* u, uint64_t* sum, size_t n);
+
+  // -- for machine.h: `rounds` rounds of independent multiply-adds in registers, starting from
+  // seed[0] and seed[1]; a result goes to seed[2]. Returns the floating-point operations done.
+  double (*multiply_add_burst)(size_t rounds, float* seed);
 };
 
 const Kernels& Active();

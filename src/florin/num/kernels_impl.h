@@ -1,0 +1,33 @@
+// The table of this file's instruction set. Included by kernels_*.cc only; see simd.h.
+#pragma once
+
+#include "florin/num/kernels.h"
+#include "florin/num/kernels_integer.h"
+#include "florin/num/kernels_product.h"
+#include "florin/num/kernels_vector.h"
+
+namespace florin::num {
+namespace {
+
+constexpr Kernels MakeKernels(const char* name) {
+  return {.name = name,
+          .dot = Dot,
+          .sum_squares = SumSquares,
+          .axpy = Axpy,
+          .scale = Scale,
+          .subtract = Subtract,
+          .sigmoid = Sigmoid,
+          .relu = Relu,
+          .softmax_rows = SoftmaxRows,
+          .matmul_nt = MatmulNt,
+          .matmul_nn = MatmulNn,
+          .matmul_tn = MatmulTn,
+          .gram = Gram,
+          .quantise = Quantise,
+          .ring_add = RingAdd,
+          .quantise_add = QuantiseAdd,
+          .multiply_add_burst = MultiplyAddBurst};
+}
+
+}  // namespace
+}  // namespace florin::num
