@@ -75,6 +75,32 @@ Status ExpectBatch(const data::Batch& batch, size_t dense_width, size_t sparse_w
   return {};
 }
 
+Status ExpectTrainable(const data::Batch& batch, size_t dense_width, size_t sparse_width,
+                       size_t classes) {
+  FLORIN_TRY(ExpectBatch(batch, dense_width, sparse_width, true));
+  if (!batch.sparse_begin.empty()) {
+    const uint32_t begin = batch.sparse_begin.front();
+    const uint32_t end = batch.sparse_begin.back();
+    if (begin > end || end > batch.sparse_index.size() || end > batch.sparse_value.size()) {
+      return Fault("MODEL-BATCH", "the bounds of the sparse rows are outside their entries.");
+    }
+    for (const uint32_t index : batch.sparse_index.subspan(begin, end - begin)) {
+      if (index >= sparse_width) {
+        return Fault("MODEL-BATCH", "sparse feature " + std::to_string(index) + ": expected below " +
+                                        std::to_string(sparse_width) + ".");
+      }
+    }
+  }
+  if (classes == 0) return {};
+  for (const float label : batch.label) {
+    if (!(label >= 0 && label < static_cast<float>(classes))) {
+      return Fault("MODEL-BATCH", "label " + std::to_string(label) +
+                                      ": expected a class below " + std::to_string(classes) + ".");
+    }
+  }
+  return {};
+}
+
 Status ExpectState(const State& state, const num::Layout& layout) {
   return ExpectValues("state", "MODEL-STATE", state.parameters, layout);
 }

@@ -17,6 +17,10 @@ Status ExpectWidths(const ModelSpec& spec);
 // [MODEL-BATCH] widths that differ, or a labelled task without labels.
 Status ExpectBatch(const data::Batch& batch, size_t dense_width, size_t sparse_width,
                    bool with_label);
+// ExpectBatch with labels, and every sparse index below sparse_width; every label a class below
+// `classes`, unless that is 0. [MODEL-BATCH]
+Status ExpectTrainable(const data::Batch& batch, size_t dense_width, size_t sparse_width,
+                       size_t classes);
 // [MODEL-STATE] parameters of another size or scalar.
 Status ExpectState(const State& state, const num::Layout& layout);
 // [MODEL-AGGREGATE] a sum of another size or scalar.

@@ -29,7 +29,7 @@ class NormalEquations final : public Statistics {
 
   Status Accumulate(const State&, const PrivateState&, const data::Batch& batch,
                     num::Values& sums) const override {
-    FLORIN_TRY(ExpectBatch(batch, shape_.dense, shape_.sparse, true));
+    FLORIN_TRY(ExpectTrainable(batch, shape_.dense, shape_.sparse, 0));
     std::vector<float> weight(batch.rows, 1.0F);
     std::vector<float> target(batch.label.begin(), batch.label.end());
     if (!batch.weight.empty()) std::ranges::copy(batch.weight, weight.begin());
@@ -98,6 +98,10 @@ class Linear final : public Model, public Differentiable {
     FLORIN_TRY(ExpectState(state, layout_));
     InnerProducts(shape_, state.parameters.f32(), batch, scores);
     return {};
+  }
+
+  Status Accepts(const data::Batch& batch) const override {
+    return ExpectTrainable(batch, shape_.dense, shape_.sparse, 0);
   }
 
   double Gradient(Span<const float> params, const PrivateState&, const data::Batch& batch,

@@ -41,7 +41,7 @@ class Newton final : public Statistics {
 
   Status Accumulate(const State& state, const PrivateState&, const data::Batch& batch,
                     num::Values& sums) const override {
-    FLORIN_TRY(ExpectBatch(batch, shape_.dense, shape_.sparse, true));
+    FLORIN_TRY(ExpectTrainable(batch, shape_.dense, shape_.sparse, 0));
     FLORIN_TRY(ExpectState(state, parameters_));
     std::vector<float> residual(batch.rows);
     std::vector<float> curvature(batch.rows);
@@ -150,6 +150,10 @@ class Logistic final : public Model, public Differentiable {
     InnerProducts(shape_, state.parameters.f32(), batch, scores);
     num::Active().sigmoid(scores.data(), scores.size());
     return {};
+  }
+
+  Status Accepts(const data::Batch& batch) const override {
+    return ExpectTrainable(batch, shape_.dense, shape_.sparse, 0);
   }
 
   double Gradient(Span<const float> params, const PrivateState&, const data::Batch& batch,

@@ -60,6 +60,10 @@ class Mlp final : public Model, public Differentiable {
     return {};
   }
 
+  Status Accepts(const data::Batch& batch) const override {
+    return ExpectTrainable(batch, layers_.front().in, 0, is_binary_ ? 0 : output_count());
+  }
+
   double Gradient(Span<const float> params, const PrivateState&, const data::Batch& batch,
                   Span<float> grad, std::vector<float>& scratch) const override;
 

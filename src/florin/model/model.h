@@ -29,11 +29,14 @@ enum class Output : uint8_t {
 class Differentiable {
  public:
   virtual ~Differentiable() = default;
+  // Whether Gradient may be asked about these rows: widths, labels and indices in range. Once a
+  // pass, not once a step. [MODEL-BATCH]
+  virtual Status Accepts(const data::Batch& batch) const = 0;
   // grad [layout size] = gradient of the mean weighted loss over the batch, L2 term included.
   // Overwrites grad. Returns the summed weighted loss (without the L2 term) over the batch's rows.
   // own: what Personalise fitted at this site; models without a private half ignore it.
   // scratch: reused between calls, one per thread; contents are the model's own business.
-  // The batch must have labels and the spec's widths (FLORIN_CHECK).
+  // batch: rows that are accepted (FLORIN_CHECK).
   virtual double Gradient(Span<const float> params, const PrivateState& own,
                           const data::Batch& batch, Span<float> grad,
                           std::vector<float>& scratch) const = 0;

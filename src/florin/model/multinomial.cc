@@ -36,6 +36,10 @@ class Multinomial final : public Model, public Differentiable {
     return {};
   }
 
+  Status Accepts(const data::Batch& batch) const override {
+    return ExpectTrainable(batch, dense_, sparse_, classes_);
+  }
+
   double Gradient(Span<const float> params, const PrivateState&, const data::Batch& batch,
                   Span<float> grad, std::vector<float>& scratch) const override {
     FLORIN_CHECK(HasShape(batch, dense_, sparse_));

@@ -14,7 +14,7 @@ std::unique_ptr<Strategy> MakeSum(const StrategySpec& spec, const model::Model& 
 
 // What an averaging rule needs of a sum of updates: [STRATEGY-EMPTY], [STRATEGY-SHAPE].
 Status ExpectUpdateSum(const model::State& state, const model::Aggregate& aggregate);
-// [STRATEGY-DIVERGED] names the slice of the first parameter that is not finite.
+// [STRATEGY-DIVERGED] names the first parameter or memory that is not finite.
 Status ExpectFinite(const model::State& state);
 
 // params += server_learning_rate * sum / weight: FedAvg's step, which FedProx shares.

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <string>
@@ -128,18 +129,25 @@ Status ExpectUpdateSum(const model::State& state, const model::Aggregate& aggreg
 }
 
 Status ExpectFinite(const model::State& state) {
-  if (state.parameters.scalar() != num::Scalar::kFloat32) return {};
-  const Span<const float> params = state.parameters.f32();
-  for (size_t i = 0; i < params.size(); ++i) {
-    if (std::isfinite(params[i])) continue;
-    std::string where = "parameter " + std::to_string(i);
+  const auto find = [](const num::Values& values) {
+    if (values.scalar() != num::Scalar::kFloat32) return values.size();
+    const Span<const float> all = values.f32();
+    const auto bad = std::ranges::find_if(all, [](float value) { return !std::isfinite(value); });
+    return static_cast<size_t>(bad - all.begin());
+  };
+  std::string where;
+  if (const size_t i = find(state.parameters); i < state.parameters.size()) {
+    where = "parameter " + std::to_string(i);
     for (const num::Slice& slice : state.layout.slices()) {
       if (i >= slice.offset && i < slice.offset + slice.size) where += " (" + slice.name + ")";
     }
-    return Status(Kind::kFailed, "STRATEGY-DIVERGED",
-                  where + " is not finite: lower the learning rate or set a clipping norm.");
   }
-  return {};
+  for (const auto& [name, values] : state.memory) {
+    if (find(values) < values.size()) where = "\"" + name + "\" of the optimiser";
+  }
+  if (where.empty()) return {};
+  return Status(Kind::kFailed, "STRATEGY-DIVERGED",
+                where + " is not finite: lower the learning rate or set a clipping norm.");
 }
 
 }  // namespace florin::strategy

@@ -60,6 +60,7 @@ Result<model::Yield> TrainTask::Run(const model::State& state, model::PrivateSta
   FLORIN_ASSIGN(const AllRows all, AllRows::Read(reader));
   const data::Batch& rows = all.batch();
   if (rows.rows == 0) return Status(Kind::kFailed, "TASK-NO-ROWS", "no row to train on.");
+  FLORIN_TRY(model_.differentiable()->Accepts(rows));
   FLORIN_TRY(model_.Personalise(state, rows, own));
 
   model::Yield yield;
