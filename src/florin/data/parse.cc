@@ -160,6 +160,11 @@ int64_t ParseTime(std::string_view text) {
 }
 
 std::string QuoteCell(std::string_view text) {
+  if (!base::IsUtf8(text)) {
+    std::string ascii(text);
+    for (char& c : ascii) c = static_cast<unsigned char>(c) < 0x80 ? c : '?';
+    return QuoteCell(ascii);
+  }
   size_t size = text.size();
   if (size > kQuotedMax) {
     size = kQuotedMax;

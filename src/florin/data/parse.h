@@ -21,7 +21,7 @@ double ParseNumber(std::string_view text, char decimal_point = '.');
 // `text` is empty or anything else.
 int64_t ParseTime(std::string_view text);
 
-// `text` for a message: in double quotes, controls escaped, at most 40 characters.
+// `text` for a message: in double quotes, controls escaped, cut after 40 bytes; always UTF-8.
 std::string QuoteCell(std::string_view text);
 
 // The reason of a reject: `nights: expected a number, found "two"`.

@@ -114,6 +114,7 @@ TEST(ParseTime, ReadsBackWhatTimePrints) {
 TEST(QuoteCell, EscapesAndShortens) {
   EXPECT_EQ(QuoteCell("two"), "\"two\"");
   EXPECT_EQ(QuoteCell("a\"b\n"), "\"a\\\"b\\u000a\"");
+  EXPECT_EQ(QuoteCell("M\xfcnchen"), "\"M?nchen\"");
   EXPECT_EQ(QuoteCell(std::string(50, 'x')), "\"" + std::string(40, 'x') + "…\"");
   EXPECT_EQ(QuoteCell(std::string(39, 'x') + "éé"), "\"" + std::string(39, 'x') + "…\"");
 }

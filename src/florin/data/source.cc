@@ -9,12 +9,12 @@ namespace florin::data {
 
 void RejectReport::Add(Reject reject) {
   ++rows;
-  if (!WantsMore()) return;
-  const auto later = [](const Reject& a, const Reject& b) {
+  const auto earlier = [](const Reject& a, const Reject& b) {
     return std::tie(a.line, a.column) < std::tie(b.line, b.column);
   };
-  const auto at = std::upper_bound(first.begin(), first.end(), reject, later);
+  const auto at = std::upper_bound(first.begin(), first.end(), reject, earlier);
   first.insert(at, std::move(reject));
+  if (first.size() > kKeptMax) first.pop_back();
 }
 
 Status CheckRejects(const RejectReport& rejects, uint64_t rows_read, double share_max,

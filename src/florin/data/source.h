@@ -55,8 +55,10 @@ struct RejectReport {
   uint64_t rows = 0;
   std::vector<Reject> first;  // at most kKeptMax, by place
 
+  void Add(Reject reject);  // counts one row, and keeps its reason if it is among the first
+  // Who adds in the order of the rows may stop finding places and reasons once it is false, and
+  // count on.
   bool WantsMore() const { return first.size() < kKeptMax; }
-  void Add(Reject reject);  // counts one row, and keeps its reason while there is room
 };
 
 // [DATA-REJECTS] when more than `share_max` of `rows_read` (readable and not) were rejected. The

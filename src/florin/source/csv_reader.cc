@@ -35,25 +35,19 @@ CsvReader::CsvReader(const CsvShape& shape, RowWindow window, const data::ScanOp
 }
 
 Result<const data::Columns*> CsvReader::Next() {
-  if (!failure_.ok()) return failure_;
-  while (true) {
+  while (failure_.ok()) {
     if (next_row_ == rows_.size()) {
       FLORIN_ASSIGN(const bool has_rows, LoadWindow());
-      failure_ = Judge(!has_rows);
-      if (!failure_.ok()) return failure_;
       if (!has_rows) {
-        chunk_.rows = 0;
+        FLORIN_TRY(failure_ = Judge(true));
         return static_cast<const data::Columns*>(nullptr);
       }
-      continue;
     }
-    const size_t rows = std::min(rows_.size() - next_row_, shape_.options.chunk_rows_max);
-    ConvertChunk(rows);
-    next_row_ += rows;
+    ConvertChunk(std::min(rows_.size() - next_row_, shape_.options.chunk_rows_max));
     failure_ = Judge(false);
-    if (!failure_.ok()) return failure_;
-    if (chunk_.rows > 0) return static_cast<const data::Columns*>(&chunk_);
+    if (failure_.ok() && chunk_.rows > 0) return static_cast<const data::Columns*>(&chunk_);
   }
+  return failure_;
 }
 
 Status CsvReader::Rewind() {
@@ -74,12 +68,12 @@ Status CsvReader::Judge(bool is_end) {
 Result<bool> CsvReader::LoadWindow() {
   rows_.clear();
   next_row_ = 0;
+  ragged_rows_.clear();
+  next_ragged_ = 0;
   chunk_rows_.clear();
   FLORIN_ASSIGN(const bool has_rows, window_.Advance());
-  if (!has_rows) return false;
-  ListRows();
-  NoteFault();
-  return true;
+  if (has_rows) ListRows();
+  return has_rows;
 }
 
 // Finds the rows with as many cells as the header; passes over blank lines.
@@ -97,34 +91,49 @@ void CsvReader::ListRows() {
     if (found == expected && !is_blank) {
       rows_.push_back(before);
     } else if (!is_blank) {
-      if (rejects_.WantsMore()) {
-        const data::Place place = window_.PlaceOf(begin);
-        rejects_.Add({.line = place.line,
-                      .column = place.column,
-                      .reason = "expected " + std::to_string(expected) + " cells, found " +
-                                std::to_string(found)});
-      } else {
-        ++rejects_.rows;
-      }
+      ragged_rows_.push_back({before, static_cast<uint32_t>(found)});
     }
     before = end;
   }
 }
 
-void CsvReader::NoteFault() {
-  if (window_.fault() == RowWindow::Fault::kNone) return;
-  const bool is_too_long = window_.fault() == RowWindow::Fault::kRowTooLong;
-  const data::Place place =
-      window_.PlaceOf(is_too_long ? window_.fault_row() : window_.fault_cell());
-  std::string reason = "row longer than " + base::HumanBytes(shape_.options.row_size_max);
-  if (window_.fault() == RowWindow::Fault::kMisplacedQuote) {
-    reason = "misplaced quote; write a quote inside a quoted cell twice";
-  } else if (window_.fault() == RowWindow::Fault::kOpenQuote) {
-    reason = "quote opened here is never closed";
+// Counts one row, and finds the place of the byte at `offset` and the reason while there is room.
+template <typename MakeReason>
+void CsvReader::Reject(uint32_t offset, MakeReason reason) {
+  if (!rejects_.WantsMore()) {
+    ++rejects_.rows;
+    return;
   }
-  rejects_.Add({.line = place.line, .column = place.column, .reason = std::move(reason)});
+  const data::Place place = window_.PlaceOf(offset);
+  rejects_.Add({.line = place.line, .column = place.column, .reason = reason()});
 }
 
+// Reports the ragged rows up to the separator `before`.
+void CsvReader::ReportRagged(uint32_t before) {
+  for (; next_ragged_ < ragged_rows_.size(); ++next_ragged_) {
+    const RaggedRow& row = ragged_rows_[next_ragged_];
+    if (row.before >= before) return;
+    Reject(window_.structure().separators[row.before] + 1, [&] {
+      return "expected " + std::to_string(shape_.header.size()) + " cells, found " +
+             std::to_string(row.found);
+    });
+  }
+}
+
+void CsvReader::ReportFault() {
+  const RowWindow::Fault fault = window_.fault();
+  if (fault == RowWindow::Fault::kNone) return;
+  const bool is_row = fault == RowWindow::Fault::kRowTooLong;
+  Reject(is_row ? window_.fault_row() : window_.fault_cell(), [&]() -> std::string {
+    if (fault == RowWindow::Fault::kMisplacedQuote) {
+      return "misplaced quote; write a quote inside a quoted cell twice";
+    }
+    if (fault == RowWindow::Fault::kOpenQuote) return "quote opened here is never closed";
+    return "row longer than " + base::HumanBytes(shape_.options.row_size_max);
+  });
+}
+
+// Converts the next `rows` good rows and reports what was rejected before the row after them.
 void CsvReader::ConvertChunk(size_t rows) {
   const auto first = rows_.begin() + static_cast<std::ptrdiff_t>(next_row_);
   chunk_rows_.assign(first, first + static_cast<std::ptrdiff_t>(rows));
@@ -137,6 +146,10 @@ void CsvReader::ConvertChunk(size_t rows) {
     }
   }
   if (!bad_cells_.empty()) DropBadRows();
+  next_row_ += rows;
+  const bool is_last = next_row_ == rows_.size();
+  ReportRagged(is_last ? ~uint32_t{0} : rows_[next_row_]);
+  if (is_last) ReportFault();
   chunk_.rows = chunk_rows_.size();
   rows_read_ += chunk_.rows;
 }
@@ -204,18 +217,14 @@ void CsvReader::ConvertTexts(size_t column) {
 // Reports the leftmost bad cell of each row and takes the rows out of the chunk.
 void CsvReader::DropBadRows() {
   std::sort(bad_cells_.begin(), bad_cells_.end(), [](const BadCell& a, const BadCell& b) {
-    return std::tie(a.row, a.cell) < std::tie(b.row, b.cell);
+    return std::tie(a.row, a.cell, a.column) < std::tie(b.row, b.cell, b.column);
   });
   std::vector<uint8_t> is_bad(chunk_rows_.size(), 0);
   for (const BadCell& bad : bad_cells_) {
     if (is_bad[bad.row] != 0) continue;
     is_bad[bad.row] = 1;
-    if (!rejects_.WantsMore()) {
-      ++rejects_.rows;
-      continue;
-    }
-    const data::Place place = window_.PlaceOf(CellBegin(bad.row, bad.cell));
-    rejects_.Add({.line = place.line, .column = place.column, .reason = Reason(bad)});
+    ReportRagged(chunk_rows_[bad.row]);
+    Reject(CellBegin(bad.row, bad.cell), [&] { return Reason(bad); });
   }
   bad_cells_.clear();
   for (data::Column& column : chunk_.columns) {

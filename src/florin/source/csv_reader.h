@@ -32,6 +32,10 @@ class CsvReader final : public data::ColumnReader {
 
  private:
   enum class Why : uint8_t { kKind, kEncoding, kQuote };
+  struct RaggedRow {
+    uint32_t before;  // the separator before it
+    uint32_t found;   // cells
+  };
   struct BadCell {
     size_t row;     // of the chunk
     size_t cell;    // of the row
@@ -41,12 +45,15 @@ class CsvReader final : public data::ColumnReader {
 
   Result<bool> LoadWindow();
   void ListRows();
-  void NoteFault();
+  void ReportFault();
   void ConvertChunk(size_t rows);
   void ConvertNumbers(size_t column);
   void ConvertTimes(size_t column);
   void ConvertTexts(size_t column);
   void DropBadRows();
+  void ReportRagged(uint32_t before);
+  template <typename MakeReason>
+  void Reject(uint32_t offset, MakeReason reason);
   std::string Reason(const BadCell& bad);
   Status Judge(bool is_end);
 
@@ -62,6 +69,8 @@ class CsvReader final : public data::ColumnReader {
 
   std::vector<uint32_t> rows_;  // of the window: the separator before each good row
   size_t next_row_ = 0;
+  std::vector<RaggedRow> ragged_rows_;  // of the window
+  size_t next_ragged_ = 0;              // up to here they are reported
   std::vector<uint32_t> chunk_rows_;  // of the chunk, from rows_
   data::Columns chunk_;
   std::vector<BadCell> bad_cells_;

@@ -101,6 +101,7 @@ void RowWindow::Consume() {
       structure_.row_count > 0 ? After(structure_.row_count - 1) : start_;
   consumed_ = static_cast<size_t>(after.offset - start_.offset);
   start_ = after;
+  structure_.row_count = 0;
   if (fault_ == Fault::kNone) return;
   const auto* line_feed =
       static_cast<const char*>(std::memchr(text() + consumed_, '\n', size_ - consumed_));
