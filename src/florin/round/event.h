@@ -11,49 +11,119 @@
 
 namespace florin::round {
 
-// -- inputs
+// -- inputs from outside
 struct JobStarted {};
-struct SiteArrived { SiteId site; };   // also: came back
-struct SiteLeft { SiteId site; };
-struct ContributionArrived {           // the envelope; the message waits in the runner
+struct SiteArrived {  // also: came back
+  SiteId site;
+};
+struct SiteLeft {
+  SiteId site;
+};
+struct ContributionArrived {  // the envelope; the message waits in the runner
   SiteId site;
   RoundId round;
   job::Work work = job::Work::kUpdate;
   PlanHash plan;
   ContributionId id;
 };
-struct ContributionFailed {            // the party rejected its message
+struct SiteRefused {
+  SiteId site;
+  RoundId round;
+  job::Work work = job::Work::kUpdate;
+  std::string code;
+  std::string reason;
+};
+struct DeadlinePassed {};  // the caller's timer; ignored before state.deadline
+struct PauseAsked {};
+struct ResumeAsked {};
+struct CancelAsked {
+  std::string reason;
+};
+
+// -- inputs that answer effects, raised by the runner
+struct ContributionFolded {  // answers Fold: the message is in the running sum
+  SiteId site;
+  RoundId round;
+  job::Work work = job::Work::kUpdate;
+};
+struct ContributionFailed {  // answers Fold: the party rejected the message and is as it was
   SiteId site;
   RoundId round;
   job::Work work = job::Work::kUpdate;
   std::string reason;
 };
-struct SiteRefused { SiteId site; RoundId round; job::Work work = job::Work::kUpdate; std::string code; std::string reason; };
-struct DeadlinePassed {};              // the runner's timer; ignored before state.deadline
-struct SumOpened { RoundId round; job::Work work = job::Work::kUpdate; };
-struct SumFailed { RoundId round; job::Work work = job::Work::kUpdate; std::string reason; };
-struct StateApplied { ModelHash model; VersionId version; bool is_converged = false; };
-struct ApplyFailed { std::string reason; };
-struct PauseAsked {};
-struct ResumeAsked {};
-struct CancelAsked { std::string reason; };
-using Input = std::variant<JobStarted, SiteArrived, SiteLeft, ContributionArrived,
-                           ContributionFailed, SiteRefused, DeadlinePassed, SumOpened, SumFailed,
-                           StateApplied, ApplyFailed, PauseAsked, ResumeAsked, CancelAsked>;
+struct SumOpened {  // answers CloseParty of updates
+  RoundId round;
+};
+struct SumFailed {  // answers CloseParty: the protocol could not open
+  RoundId round;
+  job::Work work = job::Work::kUpdate;
+  std::string reason;
+};
+struct StateApplied {  // answers ApplySum
+  ModelHash model;
+  VersionId version;
+  bool is_converged = false;
+  std::vector<model::Figure> figures;  // of the training itself, where they may be released
+};
+struct VersionScored {  // answers CloseParty of evaluations
+  RoundId round;
+  VersionId version;                   // the candidate with its metrics, so with another id
+  std::vector<model::Figure> figures;  // empty when withheld
+  std::string withheld;                // why, or empty
+};
+struct ApplyFailed {  // a step of ours that cannot fail did: a bug, the evidence is kept
+  std::string reason;
+};
+struct CoordinatorRestarted {};  // nobody is connected, messages in flight are lost
 
-// -- effects, carried out by the runner in this order after the state is saved
-struct OpenParty { job::Work work = job::Work::kUpdate; };               // make a fresh aggregator
-struct SendOffer { job::Work work = job::Work::kUpdate; uint32_t member = 0; };  // cohort index
-struct Fold { ContributionId id; job::Work work = job::Work::kUpdate; uint32_t member = 0; };
-struct SendReceipt { SiteId site; RoundId round; job::Work work = job::Work::kUpdate; ContributionId id; job::Verdict verdict; std::string reason; };
-struct CloseParty { job::Work work = job::Work::kUpdate; std::vector<uint32_t> dropouts; };  // Proceed
-struct ApplySum {};                    // decode, Strategy::Apply, new version (not yet published)
-struct Publish {};                     // the version becomes the job's current one, with metrics
-struct DropRound {};                   // forget sums and messages of the round
-struct SetDeadline { Time at; };
-struct Audit { std::string entry; };   // saved with the state, in one transaction
-struct Emit { job::Event event; };
-using Effect = std::variant<OpenParty, SendOffer, Fold, SendReceipt, CloseParty, ApplySum, Publish,
-                            DropRound, SetDeadline, Audit, Emit>;
+using Input =
+    std::variant<JobStarted, SiteArrived, SiteLeft, ContributionArrived, SiteRefused,
+                 DeadlinePassed, PauseAsked, ResumeAsked, CancelAsked, ContributionFolded,
+                 ContributionFailed, SumOpened, SumFailed, StateApplied, VersionScored,
+                 ApplyFailed, CoordinatorRestarted>;
+
+// -- effects that are part of the save: durable with the state, in one transaction
+struct Audit {  // "2026-01-31T12:00:00.000000Z round.opening round 3: ..."; every change of phase
+  std::string entry;  // or status has one, so a decision with an entry is one that must be saved
+};
+struct Publish {};   // the candidate becomes the job's current version
+struct DropRound {}; // forget sums and messages of the round
+struct SetDeadline { // what state.deadline is from now on
+  Time at;
+};
+
+// -- effects carried out after the save, in this order, at least once
+struct OpenParty {  // make a fresh aggregator
+  job::Work work = job::Work::kUpdate;
+};
+struct SendOffer {
+  job::Work work = job::Work::kUpdate;
+  uint32_t member = 0;  // cohort index
+};
+struct Fold {  // give the waiting message to the party
+  ContributionId id;
+  job::Work work = job::Work::kUpdate;
+  uint32_t member = 0;
+};
+struct SendReceipt {
+  SiteId site;
+  RoundId round;
+  job::Work work = job::Work::kUpdate;
+  ContributionId id;
+  job::Verdict verdict = job::Verdict::kAccepted;
+  std::string reason;
+};
+struct CloseParty {  // Proceed, and take the sum
+  job::Work work = job::Work::kUpdate;
+  std::vector<uint32_t> dropouts;  // cohort indices that did not contribute
+};
+struct ApplySum {};  // decode, Strategy::Apply, new version (not yet published)
+struct Emit {
+  job::Event event;
+};
+
+using Effect = std::variant<Audit, Publish, DropRound, SetDeadline, OpenParty, SendOffer, Fold,
+                            SendReceipt, CloseParty, ApplySum, Emit>;
 
 }  // namespace florin::round

@@ -14,27 +14,28 @@
 
 namespace florin::round {
 
-// One atomic unit: all of it is durable, or none.
+// One atomic unit: all of it is durable, or none. HOUSE law 3.
 struct Commit {
   RoundState state;
-  std::vector<Effect> outbox;              // effects not yet carried out
-  std::vector<std::string> audit;
-  std::optional<job::Version> version;     // a new version, unpublished or published
-  std::optional<VersionId> published;      // the job's current version from now on
+  std::vector<Effect> outbox;           // to be carried out; replaces the last commit's
+  std::vector<std::string> audit;       // appended to the trail
+  std::optional<Bytes> checkpoint;      // replaces the last one: the sums that match `state`
+  std::optional<job::Version> version;  // a candidate; replaces one that was not published
+  std::optional<VersionId> published;   // the job's current version from now on
 };
 
+// Ids that are not there are an empty answer, never an error; an error is a broken store.
 class Store {
  public:
   virtual ~Store() = default;
+  // Refuses to publish a version it does not have, and then saves nothing. [STORE-VERSION]
   virtual Status Save(const JobId& job, Commit commit) = 0;
   virtual Result<std::optional<RoundState>> Load(const JobId& job) = 0;
   virtual Result<std::vector<Effect>> Outbox(const JobId& job) = 0;
-  virtual Result<std::optional<job::Version>> FindVersion(const VersionId& id) = 0;
-  virtual Result<std::vector<job::Version>> Versions(const JobId& job) = 0;  // oldest first
-  virtual Result<std::vector<std::string>> AuditTrail(const JobId& job) = 0;
-  // The running sums of the open parties, at phase ends and now and then (HOUSE law 3).
-  virtual Status SaveCheckpoint(const JobId& job, ByteView bytes) = 0;
   virtual Result<Bytes> LoadCheckpoint(const JobId& job) = 0;  // empty when there is none
+  virtual Result<std::optional<job::Version>> FindVersion(const VersionId& id) = 0;
+  virtual Result<std::vector<job::Version>> Versions(const JobId& job) = 0;  // published; old first
+  virtual Result<std::vector<std::string>> AuditTrail(const JobId& job) = 0;  // old first
 };
 
 // Delivery to sites. Never blocks on a site; what comes back arrives as runner input.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,8 @@
 #include "florin/base/ids.h"
 #include "florin/base/status.h"
 #include "florin/base/time.h"
+#include "florin/job/plan.h"
+#include "florin/model/metrics/metrics.h"
 
 namespace florin::round {
 
@@ -30,43 +33,87 @@ const char* PhaseName(Phase phase);
 enum class JobStatus : uint8_t { kRunning, kPaused, kDone, kCancelled, kFailed };
 const char* JobStatusName(JobStatus status);
 
-// One selected site in the current round; its PartyId is its position plus one.
-enum class Standing : uint8_t { kOffered, kContributed, kRefused, kRejected, kLeft };
-struct Member {
-  SiteId site;
-  Standing update = Standing::kOffered;
-  Standing evaluation = Standing::kOffered;
-  ContributionId update_id;      // of the counted contribution
-  ContributionId evaluation_id;
+// The deadline of a phase that waits for nothing outside.
+constexpr Time kNever{std::numeric_limits<int64_t>::max()};
+
+// How far one member is with one kind of work.
+enum class Standing : uint8_t {
+  kIdle,         // not asked
+  kOffered,      // asked, no answer yet
+  kArrived,      // its message is with the party
+  kContributed,  // counted in the running sum
+  kRefused,      // said no
+  kRejected,     // its message was malformed
+  kLeft,         // went away before answering; may come back
+};
+struct Turn {
+  Standing standing = Standing::kIdle;
+  ContributionId id;  // of the message that arrived
 };
 
-struct Counters {  // of the current round (xaynet's three, and two more)
-  uint32_t accepted = 0;
-  uint32_t rejected = 0;
-  uint32_t discarded = 0;
+// One selected site in the current round; its PartyId is its position plus one.
+struct Member {
+  SiteId site;
+  Turn update;
+  Turn evaluation;
+  Turn& turn(job::Work work) { return work == job::Work::kUpdate ? update : evaluation; }
+  const Turn& turn(job::Work work) const {
+    return work == job::Work::kUpdate ? update : evaluation;
+  }
+};
+
+// One kind of work of the current round, counted (xaynet's three counters, and two more).
+struct Counters {
+  uint32_t asked = 0;      // members with an offer
+  uint32_t goal = 0;       // contributions that close the phase early
+  uint32_t accepted = 0;   // counted in the running sum
+  uint32_t rejected = 0;   // malformed
   uint32_t refused = 0;
-  uint32_t left = 0;
+  uint32_t left = 0;       // away now
+  uint32_t discarded = 0;  // late, duplicate, or not of the cohort: messages, not members
+  bool is_closed = false;  // no further contribution counts
+
+  // Members whose answer may still come.
+  uint32_t pending() const { return asked - accepted - rejected - refused; }
 };
 
 struct RoundState {
   JobId job;
   PlanHash plan;
   JobStatus status = JobStatus::kRunning;
-  RoundId round;               // of the round in progress, from 1
+  RoundId round;               // of the round in progress; 0 until the job starts
   Phase phase = Phase::kPlanned;
   bool is_pausing = false;     // pause at the end of this round
+  bool is_converged = false;   // the candidate needs no further round
   std::vector<SiteId> present;  // sites that are there, sorted
   std::vector<Member> cohort;   // selected for this round, sorted by site
-  uint32_t goal = 0;            // contributions that close Reporting early
-  Counters counters;
-  Counters evaluation;
-  Time deadline;               // of the phase, when it waits
+  Counters counters;            // of updates
+  Counters evaluation;          // of evaluations
+  Time deadline = kNever;       // of the phase, when it waits for sites
+  uint32_t committed_count = 0;     // versions made; abandoned rounds use up a number, not a turn
   uint32_t abandoned_in_a_row = 0;
   ModelHash model;             // of the current version
   VersionId version;
+  ModelHash candidate_model;   // of the version this round made, until it is published
+  VersionId candidate;
+  std::vector<model::Figure> figures;  // released by this round: loss, then metrics
+  std::string withheld;        // why this round's metrics are not released
   std::string reason;          // why paused, abandoned or failed
 
+  Counters& tally(job::Work work) { return work == job::Work::kUpdate ? counters : evaluation; }
+  const Counters& tally(job::Work work) const {
+    return work == job::Work::kUpdate ? counters : evaluation;
+  }
+  // The cohort index of a site, or the cohort's size. O(log cohort).
+  size_t FindMember(const SiteId& site) const;
+  bool is_over() const {
+    return status == JobStatus::kDone || status == JobStatus::kCancelled ||
+           status == JobStatus::kFailed;
+  }
+
   void Save(base::Writer& writer) const;
+  // Refuses bytes that Save cannot have written: unsorted sites, counters that do not match the
+  // cohort's standings. [CODEC], [ROUND-STATE]
   static Result<RoundState> Restore(base::Reader& reader);
 };
 

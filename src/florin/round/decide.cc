@@ -1,0 +1,114 @@
+#include "florin/round/decide.h"
+
+#include <algorithm>
+
+#include "florin/round/collect.h"
+#include "florin/round/table.h"
+
+namespace florin::round {
+namespace {
+
+// Inputs that mean the same in every phase. What a phase answers by itself goes to its row.
+class Dispatch {
+ public:
+  explicit Dispatch(Step& step) : step_(step), state_(step.state) {}
+
+  void operator()(const JobStarted&) {
+    if (state_.round.number != 0 || !IsRunning()) return;
+    step_.Record("job.started", "job \"" + state_.job.text() + "\" started.");
+    StartRound(step_);
+  }
+
+  void operator()(const SiteArrived& input) {
+    auto& present = state_.present;
+    const auto at = std::lower_bound(present.begin(), present.end(), input.site);
+    if (at == present.end() || *at != input.site) present.insert(at, input.site);
+    Collect(step_, input);
+    ToPhase(input);
+  }
+
+  void operator()(const SiteLeft& input) {
+    auto& present = state_.present;
+    const auto at = std::lower_bound(present.begin(), present.end(), input.site);
+    if (at != present.end() && *at == input.site) present.erase(at);
+    Collect(step_, input);
+  }
+
+  // Whoever is still there will say so again.
+  void operator()(const CoordinatorRestarted& input) {
+    state_.present.clear();
+    Collect(step_, input);
+  }
+
+  void operator()(const DeadlinePassed&) {
+    const Row& row = RowOf(state_.phase);
+    if (IsRunning() && step_.now >= state_.deadline && row.close != nullptr) row.close(step_);
+  }
+
+  void operator()(const PauseAsked&) {
+    if (!IsRunning() || state_.is_pausing || state_.round.number == 0) return;
+    state_.is_pausing = true;
+    if (state_.phase == Phase::kPlanned) return Pause(step_);
+    step_.Record("job.pausing", "job \"" + state_.job.text() + "\" pauses after " +
+                                    RoundText(state_.round) + ".");
+  }
+
+  void operator()(const ResumeAsked&) {
+    if (state_.is_over() || !state_.is_pausing) return;
+    state_.is_pausing = false;
+    step_.Record("job.resumed", "job \"" + state_.job.text() + "\" goes on.");
+    if (state_.status != JobStatus::kPaused) return;
+    state_.status = JobStatus::kRunning;
+    StartRound(step_);
+  }
+
+  void operator()(const CancelAsked& input) {
+    if (state_.is_over()) return;
+    const bool is_between = state_.status == JobStatus::kPaused || state_.round.number == 0;
+    state_.status = JobStatus::kCancelled;
+    const std::string why = "the job was cancelled: " + Brief(input.reason);
+    if (!is_between) {
+      const bool is_opened = state_.phase >= Phase::kOpening;
+      step_.End(Phase::kAbandoned, why + (is_opened ? "; no version made" : "; nothing opened"),
+                "ROUND-CANCELLED");
+    } else {
+      state_.reason = why + ".";
+      step_.Record("job.cancelled",
+                   "job \"" + state_.job.text() + "\" cancelled: " + Brief(input.reason) + ".");
+    }
+  }
+
+  void operator()(const ApplyFailed& input) {
+    if (!IsRunning() || state_.round.number == 0) return;
+    step_.Fail(Brief(input.reason), "ROUND-APPLY");
+  }
+
+  void operator()(const ContributionArrived& input) { Collect(step_, input); }
+  void operator()(const ContributionFolded& input) { Collect(step_, input); }
+  void operator()(const ContributionFailed& input) { Collect(step_, input); }
+  void operator()(const SiteRefused& input) { Collect(step_, input); }
+  void operator()(const SumOpened& input) { ToPhase(input); }
+  void operator()(const SumFailed& input) { ToPhase(input); }
+  void operator()(const StateApplied& input) { ToPhase(input); }
+  void operator()(const VersionScored& input) { ToPhase(input); }
+
+ private:
+  bool IsRunning() const { return state_.status == JobStatus::kRunning; }
+  void ToPhase(const Input& input) {
+    const Row& row = RowOf(state_.phase);
+    if (IsRunning() && row.handle != nullptr) row.handle(step_, input);
+  }
+
+  Step& step_;
+  RoundState& state_;
+};
+
+}  // namespace
+
+Decision Decide(const job::Plan& plan, RoundState state, const Input& input, Time now) {
+  Step step{plan, std::move(state), now, {}};
+  std::visit(Dispatch(step), input);
+  return {std::move(step.state), std::move(step.effects)};
+}
+
+}  // namespace florin::round

@@ -1,0 +1,222 @@
+#include "florin/round/state.h"
+
+#include <algorithm>
+
+namespace florin::round {
+namespace {
+
+constexpr uint8_t kFormat = 1;
+constexpr size_t kNameMax = 64;       // of a site or job
+constexpr size_t kSitesMax = 10'000'000;
+constexpr size_t kFiguresMax = 256;
+constexpr size_t kTextMax = 1 << 16;  // of a reason
+
+template <typename Id>
+void SaveDigest(base::Writer& writer, const Id& id) {
+  writer.Fixed({id.bytes.data(), id.bytes.size()});
+}
+
+template <typename Id>
+Id RestoreDigest(base::Reader& reader) {
+  Id id;
+  const ByteView bytes = reader.Fixed(id.bytes.size());
+  if (bytes.size() == id.bytes.size()) std::copy(bytes.begin(), bytes.end(), id.bytes.begin());
+  return id;
+}
+
+template <typename Enum>
+Enum RestoreEnum(base::Reader& reader, Enum last) {
+  const uint8_t value = reader.U8();
+  if (value > static_cast<uint8_t>(last)) reader.Fail("no such enumerator");
+  return static_cast<Enum>(value);
+}
+
+uint32_t RestoreCount(base::Reader& reader) {
+  const uint64_t value = reader.Varint();
+  if (value > std::numeric_limits<uint32_t>::max()) reader.Fail("count over 2^32");
+  return static_cast<uint32_t>(value);
+}
+
+// A list of at most count_max items; every item takes at least one byte.
+template <typename Item, typename ReadItem>
+std::vector<Item> RestoreList(base::Reader& reader, size_t count_max, const ReadItem& read) {
+  const uint64_t count = reader.Varint();
+  if (count > count_max || count > reader.remaining()) reader.Fail("list longer than its bytes");
+  std::vector<Item> items;
+  for (uint64_t i = 0; reader.ok() && i < count; ++i) items.push_back(read(reader));
+  return items;
+}
+
+void SaveTurn(base::Writer& writer, const Turn& turn) {
+  writer.U8(static_cast<uint8_t>(turn.standing));
+  SaveDigest(writer, turn.id);
+}
+
+Turn RestoreTurn(base::Reader& reader) {
+  Turn turn;
+  turn.standing = RestoreEnum(reader, Standing::kLeft);
+  turn.id = RestoreDigest<ContributionId>(reader);
+  return turn;
+}
+
+void SaveCounters(base::Writer& writer, const Counters& counters) {
+  for (const uint32_t count :
+       {counters.asked, counters.goal, counters.accepted, counters.rejected, counters.refused,
+        counters.left, counters.discarded}) {
+    writer.Varint(count);
+  }
+  writer.Bool(counters.is_closed);
+}
+
+Counters RestoreCounters(base::Reader& reader) {
+  Counters counters;
+  for (uint32_t* count :
+       {&counters.asked, &counters.goal, &counters.accepted, &counters.rejected,
+        &counters.refused, &counters.left, &counters.discarded}) {
+    *count = RestoreCount(reader);
+  }
+  counters.is_closed = reader.Bool();
+  return counters;
+}
+
+SiteId RestoreSite(base::Reader& reader) { return SiteId(reader.Text(kNameMax)); }
+
+Member RestoreMember(base::Reader& reader) {
+  Member member;
+  member.site = RestoreSite(reader);
+  member.update = RestoreTurn(reader);
+  member.evaluation = RestoreTurn(reader);
+  return member;
+}
+
+model::Figure RestoreFigure(base::Reader& reader) {
+  model::Figure figure;
+  figure.name = reader.Text(kNameMax);
+  figure.value = reader.F64();
+  return figure;
+}
+
+// The counters say of the cohort what its standings say.
+bool Matches(const RoundState& state, job::Work work) {
+  Counters seen;
+  for (const Member& member : state.cohort) {
+    const Standing standing = member.turn(work).standing;
+    seen.asked += standing != Standing::kIdle;
+    seen.accepted += standing == Standing::kContributed;
+    seen.rejected += standing == Standing::kRejected;
+    seen.refused += standing == Standing::kRefused;
+    seen.left += standing == Standing::kLeft;
+  }
+  const Counters& told = state.tally(work);
+  return seen.asked == told.asked && seen.accepted == told.accepted &&
+         seen.rejected == told.rejected && seen.refused == told.refused && seen.left == told.left;
+}
+
+Status Check(const RoundState& state) {
+  const auto before = [](const Member& a, const Member& b) { return a.site >= b.site; };
+  const bool is_sorted =
+      std::adjacent_find(state.present.begin(), state.present.end(), std::greater_equal<>()) ==
+          state.present.end() &&
+      std::adjacent_find(state.cohort.begin(), state.cohort.end(), before) == state.cohort.end();
+  if (!is_sorted) {
+    return Status(Kind::kFailed, "ROUND-STATE", "saved round: sites are not in order");
+  }
+  if (!Matches(state, job::Work::kUpdate) || !Matches(state, job::Work::kEvaluate)) {
+    return Status(Kind::kFailed, "ROUND-STATE",
+                  "saved round: the counters do not match the cohort's standings");
+  }
+  return {};
+}
+
+}  // namespace
+
+const char* PhaseName(Phase phase) {
+  switch (phase) {
+    case Phase::kPlanned: return "Planned";
+    case Phase::kSelection: return "Selection";
+    case Phase::kConfiguration: return "Configuration";
+    case Phase::kReporting: return "Reporting";
+    case Phase::kOpening: return "Opening";
+    case Phase::kApplying: return "Applying";
+    case Phase::kEvaluating: return "Evaluating";
+    case Phase::kCommitted: return "Committed";
+    case Phase::kAbandoned: return "Abandoned";
+    case Phase::kFailed: return "Failed";
+  }
+  return "?";
+}
+
+const char* JobStatusName(JobStatus status) {
+  switch (status) {
+    case JobStatus::kRunning: return "running";
+    case JobStatus::kPaused: return "paused";
+    case JobStatus::kDone: return "done";
+    case JobStatus::kCancelled: return "cancelled";
+    case JobStatus::kFailed: return "failed";
+  }
+  return "?";
+}
+
+size_t RoundState::FindMember(const SiteId& site) const {
+  const auto at = std::lower_bound(
+      cohort.begin(), cohort.end(), site,
+      [](const Member& member, const SiteId& wanted) { return member.site < wanted; });
+  if (at == cohort.end() || at->site != site) return cohort.size();
+  return static_cast<size_t>(at - cohort.begin());
+}
+
+void RoundState::Save(base::Writer& writer) const {
+  writer.U8(kFormat).Text(job.text());
+  SaveDigest(writer, plan);
+  writer.U8(static_cast<uint8_t>(status)).U32(round.number).U8(static_cast<uint8_t>(phase));
+  writer.Bool(is_pausing).Bool(is_converged);
+  writer.Varint(present.size());
+  for (const SiteId& site : present) writer.Text(site.text());
+  writer.Varint(cohort.size());
+  for (const Member& member : cohort) {
+    writer.Text(member.site.text());
+    SaveTurn(writer, member.update);
+    SaveTurn(writer, member.evaluation);
+  }
+  SaveCounters(writer, counters);
+  SaveCounters(writer, evaluation);
+  writer.I64(deadline.micros).Varint(committed_count).Varint(abandoned_in_a_row);
+  SaveDigest(writer, model);
+  SaveDigest(writer, version);
+  SaveDigest(writer, candidate_model);
+  SaveDigest(writer, candidate);
+  writer.Varint(figures.size());
+  for (const model::Figure& figure : figures) writer.Text(figure.name).F64(figure.value);
+  writer.Text(withheld).Text(reason);
+}
+
+Result<RoundState> RoundState::Restore(base::Reader& reader) {
+  if (reader.U8() != kFormat) reader.Fail("unknown format");
+  RoundState state;
+  state.job = JobId(reader.Text(kNameMax));
+  state.plan = RestoreDigest<PlanHash>(reader);
+  state.status = RestoreEnum(reader, JobStatus::kFailed);
+  state.round.number = reader.U32();
+  state.phase = RestoreEnum(reader, Phase::kFailed);
+  state.is_pausing = reader.Bool();
+  state.is_converged = reader.Bool();
+  state.present = RestoreList<SiteId>(reader, kSitesMax, RestoreSite);
+  state.cohort = RestoreList<Member>(reader, kSitesMax, RestoreMember);
+  state.counters = RestoreCounters(reader);
+  state.evaluation = RestoreCounters(reader);
+  state.deadline.micros = reader.I64();
+  state.committed_count = RestoreCount(reader);
+  state.abandoned_in_a_row = RestoreCount(reader);
+  state.model = RestoreDigest<ModelHash>(reader);
+  state.version = RestoreDigest<VersionId>(reader);
+  state.candidate_model = RestoreDigest<ModelHash>(reader);
+  state.candidate = RestoreDigest<VersionId>(reader);
+  state.figures = RestoreList<model::Figure>(reader, kFiguresMax, RestoreFigure);
+  state.withheld = reader.Text(kTextMax);
+  state.reason = reader.Text(kTextMax);
+  if (!reader.ok()) return reader.Finish("saved round");
+  FLORIN_TRY(Check(state));
+  return state;
+}
+
+}  // namespace florin::round

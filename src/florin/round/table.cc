@@ -1,0 +1,88 @@
+#include "florin/round/table.h"
+
+#include <algorithm>
+
+namespace florin::round {
+namespace {
+
+constexpr size_t kBriefMax = 500;
+
+constexpr Row kTable[] = {
+    // enter               handle            close            next                   on failure
+    {Phase::kPlanned, EnterPlanned, HandlePlanned, ClosePlanned, Phase::kSelection,
+     Phase::kAbandoned},
+    {Phase::kSelection, EnterSelection, nullptr, nullptr, Phase::kConfiguration,
+     Phase::kAbandoned},
+    {Phase::kConfiguration, EnterConfiguration, nullptr, nullptr, Phase::kReporting,
+     Phase::kAbandoned},
+    {Phase::kReporting, EnterReporting, nullptr, CloseReporting, Phase::kOpening,
+     Phase::kAbandoned},
+    {Phase::kOpening, EnterOpening, HandleOpening, nullptr, Phase::kApplying, Phase::kAbandoned},
+    {Phase::kApplying, EnterApplying, HandleApplying, nullptr, Phase::kEvaluating, Phase::kFailed},
+    {Phase::kEvaluating, EnterEvaluating, HandleEvaluating, CloseEvaluating, Phase::kCommitted,
+     Phase::kAbandoned},
+    {Phase::kCommitted, EnterCommitted, nullptr, nullptr, Phase::kPlanned, Phase::kFailed},
+    {Phase::kAbandoned, EnterAbandoned, nullptr, nullptr, Phase::kPlanned, Phase::kFailed},
+    {Phase::kFailed, EnterFailed, nullptr, nullptr, Phase::kFailed, Phase::kFailed},
+};
+
+constexpr bool IsInOrder() {
+  size_t index = 0;
+  for (const Row& row : kTable) {
+    if (static_cast<size_t>(row.phase) != index++) return false;
+  }
+  return index == static_cast<size_t>(Phase::kFailed) + 1;
+}
+static_assert(IsInOrder(), "one row a phase, in the order of the enumeration");
+
+}  // namespace
+
+const Row& RowOf(Phase phase) { return kTable[static_cast<size_t>(phase)]; }
+
+void Step::WaitUntil(Time at) {
+  state.deadline = at;
+  if (at != kNever) Do(SetDeadline{at});
+}
+
+void Step::Enter(Phase phase) {
+  state.phase = phase;
+  state.deadline = kNever;
+  RowOf(phase).enter(*this);
+}
+
+void Step::End(Phase phase, std::string_view why, std::string_view code) {
+  const char* verb = phase == Phase::kFailed ? " failed in " : " abandoned in ";
+  state.reason = RoundText(state.round) + verb + PhaseName(state.phase) + ": " +
+                 std::string(why) + ". [" + std::string(code) + "]";
+  Enter(phase);
+}
+
+void Step::Record(std::string_view name, std::string text,
+                  std::vector<std::pair<std::string, double>> numbers) {
+  const std::string stable(name);
+  Do(Audit{now.ToString() + " " + stable + " " + text});
+  Do(Emit{{now, stable, state.job, state.round, SiteId(), std::move(text), std::move(numbers)}});
+}
+
+void Step::Notice(std::string_view name, const SiteId& site, std::string text) {
+  Do(Emit{{now, std::string(name), state.job, state.round, site, std::move(text), {}}});
+}
+
+std::string Counted(uint64_t count, std::string_view noun) {
+  return std::to_string(count) + " " + std::string(noun) + (count == 1 ? "" : "s");
+}
+
+std::string RoundText(RoundId round) { return "round " + std::to_string(round.number); }
+
+std::string Brief(std::string_view text) {
+  if (text.size() <= kBriefMax) return std::string(text);
+  return std::string(text.substr(0, kBriefMax)) + "...";
+}
+
+uint32_t UpdatesNeeded(const job::Plan& plan) { return std::max(1U, plan.spec.cohort.minimum); }
+
+uint32_t EvaluationsNeeded(const job::Plan& plan) {
+  return std::max(1U, plan.spec.evaluation.minimum_sites);
+}
+
+}  // namespace florin::round

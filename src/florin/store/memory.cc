@@ -1,0 +1,107 @@
+#include "florin/store/memory.h"
+
+#include <utility>
+
+namespace florin::store {
+
+Status MemoryStore::Save(const JobId& job, round::Commit commit) {
+  // Everything that can be refused is refused before anything is written.
+  Record& record = records_[job];
+  const job::Version* version = commit.version ? &*commit.version : nullptr;
+  if (version == nullptr && record.candidate) version = &*record.candidate;
+  if (commit.published && !versions_.contains(*commit.published) &&
+      (version == nullptr || version->id != *commit.published)) {
+    return Status(Kind::kConflict, "STORE-VERSION",
+                  "job \"" + job.text() + "\": version " + commit.published->Short() +
+                      " cannot be published, it is not in the store");
+  }
+  record.state = std::move(commit.state);
+  record.outbox = std::move(commit.outbox);
+  for (std::string& entry : commit.audit) record.audit.push_back(std::move(entry));
+  if (commit.checkpoint) record.checkpoint = std::move(*commit.checkpoint);
+  if (commit.version) record.candidate = std::move(commit.version);
+  if (commit.published) {
+    if (record.candidate && record.candidate->id == *commit.published) {
+      versions_.insert_or_assign(*commit.published, std::move(*record.candidate));
+      record.candidate.reset();
+    }
+    record.published.push_back(*commit.published);
+  }
+  return {};
+}
+
+const MemoryStore::Record* MemoryStore::Find(const JobId& job) const {
+  const auto found = records_.find(job);
+  return found == records_.end() ? nullptr : &found->second;
+}
+
+Result<std::optional<round::RoundState>> MemoryStore::Load(const JobId& job) {
+  const Record* record = Find(job);
+  if (record == nullptr) return std::optional<round::RoundState>();
+  return std::optional(record->state);
+}
+
+Result<std::vector<round::Effect>> MemoryStore::Outbox(const JobId& job) {
+  const Record* record = Find(job);
+  return record == nullptr ? std::vector<round::Effect>() : record->outbox;
+}
+
+Result<Bytes> MemoryStore::LoadCheckpoint(const JobId& job) {
+  const Record* record = Find(job);
+  return record == nullptr ? Bytes() : record->checkpoint;
+}
+
+Result<std::optional<job::Version>> MemoryStore::FindVersion(const VersionId& id) {
+  const auto found = versions_.find(id);
+  if (found != versions_.end()) return std::optional(found->second);
+  for (const auto& [job, record] : records_) {
+    if (record.candidate && record.candidate->id == id) return record.candidate;
+  }
+  return std::optional<job::Version>();
+}
+
+Result<std::vector<job::Version>> MemoryStore::Versions(const JobId& job) {
+  std::vector<job::Version> versions;
+  if (const Record* record = Find(job)) {
+    for (const VersionId& id : record->published) versions.push_back(versions_.at(id));
+  }
+  return versions;
+}
+
+Result<std::vector<std::string>> MemoryStore::AuditTrail(const JobId& job) {
+  const Record* record = Find(job);
+  return record == nullptr ? std::vector<std::string>() : record->audit;
+}
+
+Result<std::optional<job::Contribution>> MemorySiteStore::FindContribution(
+    const ContributionId& id) {
+  const auto found = contributions_.find(id);
+  if (found == contributions_.end()) return std::optional<job::Contribution>();
+  return std::optional(found->second);
+}
+
+Status MemorySiteStore::KeepContribution(const job::Contribution& contribution,
+                                         const model::PrivateState& own) {
+  contributions_.insert_or_assign(contribution.id, contribution);
+  return SavePrivate(contribution.job, own);
+}
+
+Status MemorySiteStore::ForgetContributions(const JobId& job, RoundId round, job::Work work) {
+  std::erase_if(contributions_, [&](const auto& kept) {
+    const job::Contribution& contribution = kept.second;
+    return contribution.job == job && contribution.round == round && contribution.work == work;
+  });
+  return {};
+}
+
+Result<model::PrivateState> MemorySiteStore::LoadPrivate(const JobId& job) {
+  const auto found = private_.find(job);
+  return found == private_.end() ? model::PrivateState() : found->second.Clone();
+}
+
+Status MemorySiteStore::SavePrivate(const JobId& job, const model::PrivateState& own) {
+  private_.insert_or_assign(job, own.Clone());
+  return {};
+}
+
+}  // namespace florin::store

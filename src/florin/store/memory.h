@@ -1,0 +1,52 @@
+// Stores in memory: for simulations and tests, and the reference for what the ports mean. Durable
+// as long as the object. Not thread-safe.
+#pragma once
+
+#include <map>
+#include <unordered_map>
+
+#include "florin/round/ports.h"
+#include "florin/site/site.h"
+
+namespace florin::store {
+
+class MemoryStore final : public round::Store {
+ public:
+  Status Save(const JobId& job, round::Commit commit) override;
+  Result<std::optional<round::RoundState>> Load(const JobId& job) override;
+  Result<std::vector<round::Effect>> Outbox(const JobId& job) override;
+  Result<Bytes> LoadCheckpoint(const JobId& job) override;
+  Result<std::optional<job::Version>> FindVersion(const VersionId& id) override;
+  Result<std::vector<job::Version>> Versions(const JobId& job) override;
+  Result<std::vector<std::string>> AuditTrail(const JobId& job) override;
+
+ private:
+  struct Record {
+    round::RoundState state;
+    std::vector<round::Effect> outbox;
+    std::vector<std::string> audit;
+    Bytes checkpoint;
+    std::vector<VersionId> published;       // in order; an id may come again
+    std::optional<job::Version> candidate;  // not published yet
+  };
+  const Record* Find(const JobId& job) const;
+
+  std::map<JobId, Record> records_;
+  std::unordered_map<VersionId, job::Version> versions_;  // published
+};
+
+class MemorySiteStore final : public site::SiteStore {
+ public:
+  Result<std::optional<job::Contribution>> FindContribution(const ContributionId& id) override;
+  Status KeepContribution(const job::Contribution& contribution,
+                          const model::PrivateState& own) override;
+  Status ForgetContributions(const JobId& job, RoundId round, job::Work work) override;
+  Result<model::PrivateState> LoadPrivate(const JobId& job) override;
+  Status SavePrivate(const JobId& job, const model::PrivateState& own) override;
+
+ private:
+  std::map<ContributionId, job::Contribution> contributions_;
+  std::map<JobId, model::PrivateState> private_;
+};
+
+}  // namespace florin::store

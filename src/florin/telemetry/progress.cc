@@ -1,0 +1,54 @@
+#include "florin/telemetry/progress.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "florin/base/text.h"
+
+namespace florin::telemetry {
+namespace {
+
+constexpr std::array<std::string_view, 6> kTold = {
+    "round.waiting", "round.abandoned",       "round.failed",
+    "site.refused",  "contribution.rejected", "job.failed"};
+
+// Numbers of round.committed that count sites and rounds; the others are figures.
+constexpr std::array<std::string_view, 12> kCounts = {
+    "committed", "rounds", "asked",     "accepted", "rejected",         "refused",
+    "left",      "rows",   "discarded", "evaluation_asked", "evaluation_accepted",
+    "metrics_withheld"};
+
+bool IsIn(const auto& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+uint64_t Count(const job::Event& event, std::string_view name) {
+  for (const auto& [key, value] : event.numbers) {
+    if (key == name) return static_cast<uint64_t>(value);
+  }
+  return 0;
+}
+
+}  // namespace
+
+std::string Progress::CommittedLine(const job::Event& event) const {
+  std::string line = "round " + std::to_string(Count(event, "committed")) + "/" +
+                     std::to_string(rounds_) +
+                     " committed: " + std::to_string(Count(event, "accepted")) + " of " +
+                     std::to_string(Count(event, "asked")) + " sites";
+  for (const auto& [name, value] : event.numbers) {
+    if (!IsIn(kCounts, name)) line += ", " + name + " " + base::Fixed(value, 3);
+  }
+  return line + (Count(event, "metrics_withheld") > 0 ? ", metrics withheld" : "");
+}
+
+void Progress::Emit(const job::Event& event) {
+  if (event.name == "round.committed") {
+    out_ << CommittedLine(event) + "\n" << std::flush;
+  } else if (IsIn(kTold, event.name)) {
+    out_ << event.text + "\n" << std::flush;
+  }
+}
+
+}  // namespace florin::telemetry

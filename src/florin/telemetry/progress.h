@@ -1,0 +1,27 @@
+// Progress writes what a person waiting wants to know: a line a committed round, and a line for
+// everything that went otherwise. Not thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <ostream>
+#include <string>
+
+#include "florin/job/event.h"
+
+namespace florin::telemetry {
+
+class Progress final : public job::EventSink {
+ public:
+  // rounds: that the job asks for. The stream must outlive the sink.
+  Progress(std::ostream& out, uint32_t rounds) : out_(out), rounds_(rounds) {}
+  void Emit(const job::Event& event) override;
+
+ private:
+  // "round 12/50 committed: 4 of 4 sites, loss 0.412, auc 0.731"
+  std::string CommittedLine(const job::Event& event) const;
+
+  std::ostream& out_;
+  uint32_t rounds_;
+};
+
+}  // namespace florin::telemetry
