@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstring>
 
 #include "florin/base/text.h"
 #include "florin/base/time.h"
@@ -41,6 +42,18 @@ double ParseLong(std::string_view text, char decimal_point, bool is_negative) {
   return is_negative ? -value : value;
 }
 
+// Eight characters as differences from `pattern`, a digit's from '0'; all ones when one that
+// stands for a digit is none, or another is not the pattern's own.
+uint64_t Differences(const char* text, const char* pattern, uint64_t digits) {
+  uint64_t word;
+  uint64_t expected;
+  std::memcpy(&word, text, 8);
+  std::memcpy(&expected, pattern, 8);
+  word ^= expected;
+  const uint64_t not_digits = ((word + 0x7676767676767676) | word) & 0x8080808080808080;
+  return not_digits != 0 || (word & ~digits) != 0 ? ~uint64_t{0} : word;
+}
+
 // Two digits at `text`, or 100 and more when they are not digits.
 unsigned TwoDigits(const char* text) {
   return IsDigit(text[0]) && IsDigit(text[1]) ? Digit(text[0]) * 10 + Digit(text[1]) : 100;
@@ -52,15 +65,39 @@ unsigned DaysInMonth(unsigned year, unsigned month) {
   return kDays[month - 1] + (month == 2 && is_leap ? 1U : 0U);
 }
 
-// Microseconds at the start of a day; kMissingTime when there is no such day.
-int64_t StartOfDay(const char* year, const char* month, const char* day) {
-  const unsigned y = TwoDigits(year) * 100 + TwoDigits(year + 2);
-  const unsigned m = TwoDigits(month);
-  const unsigned d = TwoDigits(day);
-  if (y > 9999 || TwoDigits(year + 2) > 99 || m < 1 || m > 12 || d < 1 || d > DaysInMonth(y, m)) {
+// Microseconds at the start of a day; kMissingTime when there is no such day. As
+// base::DaysFromCivil, for four-digit years alone.
+int64_t StartOfDay(unsigned year, unsigned month, unsigned day) {
+  constexpr std::array<uint16_t, 12> kDaysBefore = {306, 337, 0,   31,  61,  92,
+                                                    122, 153, 184, 214, 245, 275};  // from March
+  if (year < 1 || month < 1 || month > 12 || day < 1 || day > DaysInMonth(year, month)) {
     return kMissingTime;
   }
-  return base::DaysFromCivil(y, m, d) * kDay;
+  const unsigned y = month <= 2 ? year - 1 : year;
+  const unsigned days = 365 * y + y / 4 - y / 100 + y / 400 + kDaysBefore[month - 1] + day - 1;
+  return (static_cast<int64_t>(days) - 719'468) * kDay;
+}
+
+// The start of the day "YYYY-MM-DD".
+int64_t ParseDay(const char* text) {
+  const uint64_t word = Differences(text, "0000-00-", 0x00ffff00ffffffff);
+  const unsigned day = TwoDigits(text + 8);
+  if (word == ~uint64_t{0}) return kMissingTime;
+  const uint64_t pairs = word * 10 + (word >> 8);  // each byte: its digit and the next
+  const auto year = static_cast<unsigned>((pairs & 0xff) * 100 + (pairs >> 16 & 0xff));
+  return StartOfDay(year, static_cast<unsigned>(pairs >> 40 & 0xff), day);
+}
+
+// Microseconds of "HH:MM:SS", or a negative number.
+int64_t ParseTimeOfDay(const char* text) {
+  const uint64_t word = Differences(text, "00:00:00", 0xffff00ffff00ffff);
+  if (word == ~uint64_t{0}) return -1;
+  const uint64_t pairs = word * 10 + (word >> 8);
+  const uint64_t hour = pairs & 0xff;
+  const uint64_t minute = pairs >> 24 & 0xff;
+  const uint64_t second = pairs >> 48 & 0xff;
+  if (hour > 23 || minute > 59 || second > 59) return -1;
+  return static_cast<int64_t>((hour * 60 + minute) * 60 + second) * kSecond;
 }
 
 // Microseconds of "HH:MM", or a negative number.
@@ -143,14 +180,21 @@ double ParseNumber(std::string_view text, char decimal_point) {
 }
 
 int64_t ParseTime(std::string_view text) {
+  const auto is_separator = [&] { return text[10] == ' ' || text[10] == 'T'; };
+  if (text.size() == 19 && is_separator()) {  // by far the most common
+    const int64_t day = ParseDay(text.data());
+    const int64_t in_day = ParseTimeOfDay(text.data() + 11);
+    if (day != kMissingTime && in_day >= 0) return day + in_day;
+  }
   text = base::Trim(text);
   if (text.size() == 8 && AreDigits(text)) {
-    return StartOfDay(text.data(), text.data() + 4, text.data() + 6);
+    const char* const t = text.data();
+    return StartOfDay(TwoDigits(t) * 100 + TwoDigits(t + 2), TwoDigits(t + 4), TwoDigits(t + 6));
   }
   if (text.size() < 10 || text[4] != '-' || text[7] != '-') return ParseEpoch(text);
-  const int64_t day = StartOfDay(text.data(), text.data() + 5, text.data() + 8);
+  const int64_t day = ParseDay(text.data());
   if (day == kMissingTime || text.size() == 10) return day;
-  if (text.size() < 16 || (text[10] != ' ' && text[10] != 'T')) return kMissingTime;
+  if (text.size() < 16 || !is_separator()) return kMissingTime;
   const int64_t minutes = HourAndMinute(text.data() + 11, 23);
   std::string_view rest = text.substr(16);
   const int64_t seconds = TakeSeconds(rest);

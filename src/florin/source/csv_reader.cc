@@ -179,7 +179,7 @@ void CsvReader::ConvertNumbers(size_t column) {
   numbers.resize(chunk_rows_.size());
   for (size_t row = 0; row < numbers.size(); ++row) {
     const std::string_view text = Cell(row, cell);
-    numbers[row] = data::ParseNumber(text, decimal_point_);
+    numbers[row] = ParseNumberInPlace(text, decimal_point_);
     if (numbers[row] == numbers[row] || base::Trim(text).empty()) continue;
     bad_cells_.push_back({row, cell, column, Why::kKind});
   }

@@ -57,7 +57,7 @@ class RowWindow {
   Position start() const { return start_; }
   Position After(size_t row) const;
 
-  // Bytes that may be read before text().
+  // Bytes that may be read before text(): what ParseNumberInPlace needs.
   static constexpr size_t kFrontSlack = 16;
 
  private:

@@ -8,15 +8,17 @@ TextIndex::TextIndex(Span<const std::string> texts) {
   if (texts.empty()) return;
   slots_.resize(std::bit_ceil(texts.size() * 2));
   mask_ = slots_.size() - 1;
+  shift_ = 64 - std::countr_zero(slots_.size());
   begin_.reserve(texts.size() + 1);
   begin_.push_back(0);
   for (uint32_t i = 0; i < texts.size(); ++i) {
-    texts_ += texts[i];
+    const std::string& text = texts[i];
+    texts_ += text;
     begin_.push_back(texts_.size());
-    const uint64_t hash = base::HashText(texts[i]);
-    size_t at = hash & mask_;
+    const uint64_t word = text.size() <= kShort ? Word(text) : base::HashText(text);
+    size_t at = Start(word, text.size());
     while (slots_[at].index != kUnknownRow) at = (at + 1) & mask_;
-    slots_[at] = {static_cast<uint32_t>(hash >> 32), i};
+    slots_[at] = {word, static_cast<uint32_t>(text.size()), i};
   }
 }
 

@@ -19,6 +19,23 @@ TEST(TextIndex, FindsEachTextAndNoOther) {
   EXPECT_EQ(index.Find("nul"), kUnknownRow);
 }
 
+TEST(TextIndex, TextsOfEveryLengthAreKeptApart) {
+  // Runs of the same byte, zeros among them, differ in nothing but their length.
+  std::vector<std::string> texts;
+  for (const char c : {'\0', 'a', '\xff'}) {
+    for (size_t size = 1; size < 20; ++size) texts.emplace_back(size, c);
+  }
+  for (size_t at = 0; at < 8; ++at) {
+    texts.emplace_back(8, 'b');
+    texts.back()[at] = 'c';
+  }
+  const TextIndex index(texts);
+  for (uint32_t i = 0; i < texts.size(); ++i) EXPECT_EQ(index.Find(texts[i]), i);
+  EXPECT_EQ(index.Find(""), kUnknownRow);
+  EXPECT_EQ(index.Find(std::string(20, 'a')), kUnknownRow);
+  EXPECT_EQ(index.Find("bbbbbbbb"), kUnknownRow);
+}
+
 TEST(TextIndex, EmptyListFindsNothing) {
   EXPECT_EQ(TextIndex().Find("x"), kUnknownRow);
   EXPECT_EQ(TextIndex(std::vector<std::string>()).Find(""), kUnknownRow);
