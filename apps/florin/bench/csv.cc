@@ -88,7 +88,7 @@ Result<std::vector<Measurement>> BenchCsv(const Options& options) {
   const data::Schema schema = SearchSchema();
   size_t rows = 0;
   const auto read = [&]() -> Status {
-    FLORIN_ASSIGN(auto source, source::OpenCsv(view.csv));
+    FLORIN_ASSIGN(auto source, source::OpenCsv(view.csv, path));
     FLORIN_ASSIGN(auto reader, data::Featurise(*source, view, schema, data::Part::kAll));
     for (rows = 0;;) {
       FLORIN_ASSIGN(const data::Batch* batch, reader->Next());

@@ -30,7 +30,7 @@ Result<std::vector<Measurement>> BenchNewton(const Options& options) {
   base::SetThreadCount(1);
   Status failure;
   const double seconds = Fastest(5, [&] {
-    failure = model->statistics()->Accumulate(state, batch, sums);
+    failure = model->statistics()->Accumulate(state, {}, batch, sums);
   });
   base::SetThreadCount(threads);
   FLORIN_TRY(std::move(failure));

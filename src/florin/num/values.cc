@@ -54,7 +54,11 @@ Values& Values::operator=(Values&& other) noexcept {
   return *this;
 }
 
-Values Values::Clone() const { return Copied(scalar_, bytes()); }
+Values Values::Clone() const {
+  Values copy = Zeros(scalar_, size_);
+  if (size_ > 0) std::memcpy(copy.memory_.get(), memory_.get(), bytes().size());
+  return copy;
+}
 
 Span<float> Values::f32() {
   FLORIN_CHECK(scalar_ == Scalar::kFloat32);

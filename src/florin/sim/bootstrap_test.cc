@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "florin/base/parallel.h"
 #include "florin/base/rng.h"
 

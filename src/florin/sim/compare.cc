@@ -20,15 +20,6 @@ struct Fitted {
   model::PrivateState own;
 };
 
-std::vector<SiteRows> Members(const std::vector<SiteRows>& sites, const Federation& federation) {
-  std::vector<SiteRows> members;
-  for (const SiteRows& site : sites) {
-    const auto& names = federation.members;
-    if (std::find(names.begin(), names.end(), site.id) != names.end()) members.push_back(site);
-  }
-  return members;
-}
-
 // The same job for a federation of one, without rounds of evaluation.
 Result<Fitted> FitAlone(const job::JobSpec& spec, SiteRows rows, const SimulationOptions& options) {
   job::JobSpec alone = spec;
@@ -74,7 +65,7 @@ class Comparer {
                         ": a comparison needs evaluation.metrics in the job file, found none");
     }
     Comparison comparison;
-    comparison.headline = kit_->metrics->headline();
+    comparison.headline = kit_->metrics->metrics().front().name;
     comparison.is_binary = kit_->model->output() == model::Output::kProbability;
     for (const Federation& federation : federations) {
       FLORIN_ASSIGN(auto result,
@@ -181,6 +172,15 @@ class Comparer {
 };
 
 }  // namespace
+
+std::vector<SiteRows> Members(const std::vector<SiteRows>& sites, const Federation& federation) {
+  std::vector<SiteRows> members;
+  for (const SiteRows& site : sites) {
+    const auto& names = federation.members;
+    if (std::find(names.begin(), names.end(), site.id) != names.end()) members.push_back(site);
+  }
+  return members;
+}
 
 const char* ColumnKindName(ColumnKind kind) {
   switch (kind) {

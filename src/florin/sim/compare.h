@@ -24,6 +24,9 @@ struct Federation {
   std::vector<SiteId> members;
 };
 
+// The rows of a federation's members, in the order of `sites`. Copies: tables are values.
+std::vector<SiteRows> Members(const std::vector<SiteRows>& sites, const Federation& federation);
+
 enum class ColumnKind : uint8_t { kFloor, kLocal, kOneShot, kFederated, kPersonalised, kPooled };
 const char* ColumnKindName(ColumnKind kind);
 

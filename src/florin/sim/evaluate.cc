@@ -1,21 +1,31 @@
 #include "florin/sim/evaluate.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "florin/score/score.h"
 
 namespace florin::sim {
 namespace {
 
+// Losses: a smaller value is a better one.
+bool IsLoss(model::MetricKind kind) {
+  using model::MetricKind;
+  return kind == MetricKind::kLogloss || kind == MetricKind::kClassLogloss ||
+         kind == MetricKind::kMse || kind == MetricKind::kMae;
+}
+
 // Gathers metric sums and row values from scored chunks.
 class Collector {
  public:
   Collector(const model::Model& model, const model::MetricSet& metrics)
-      : metrics_(metrics), width_(model.output_count()), sums_(metrics.layout().size()) {}
+      : metrics_(metrics), width_(model.output_count()), sums_(metrics.layout().size()) {
+    result_.is_loss = IsLoss(metrics.metrics().front().kind);
+  }
 
   void Add(const data::Batch& batch, Span<const float> scores) {
     metrics_.Accumulate(batch, scores, sums_);
-    if (metrics_.headline() == "auc") {
+    if (metrics_.metrics().front().kind == model::MetricKind::kAuc) {
       result_.scores.insert(result_.scores.end(), scores.begin(), scores.end());
       return;
     }
@@ -73,10 +83,16 @@ Evaluation EvaluateFloor(const model::Model& model, const model::MetricSet& metr
   return std::move(collector).Take(test);
 }
 
-Difference CompareOn(const data::Batch& test, const Evaluation& a, const Evaluation& b,
-                     const BootstrapOptions& options) {
-  if (!a.scores.empty()) return CompareAuc(a.scores, b.scores, test.label, test.user, options);
-  return CompareMeans(a.row_values, b.row_values, test.user, options);
+std::optional<Difference> CompareOn(const data::Batch& test, const Evaluation& a,
+                                    const Evaluation& b, const BootstrapOptions& options) {
+  const Evaluation& worse = a.is_loss ? b : a;  // of a loss, less is more
+  const Evaluation& better = a.is_loss ? a : b;
+  const Difference difference =
+      a.scores.empty()
+          ? CompareMeans(worse.row_values, better.row_values, test.user, options)
+          : CompareAuc(worse.scores, better.scores, test.label, test.user, options);
+  if (!std::isfinite(difference.value)) return std::nullopt;
+  return difference;
 }
 
 }  // namespace florin::sim

@@ -1,6 +1,7 @@
 // One model on one site's test rows: the figures, and what a paired bootstrap needs.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "florin/base/status.h"
@@ -15,6 +16,7 @@ struct Evaluation {
   std::vector<model::Figure> figures;
   std::vector<double> row_values;  // [rows] of the headline metric, unless it is an AUC
   std::vector<float> scores;       // [rows] when the headline metric is an AUC
+  bool is_loss = false;            // of the headline metric, less is better
 };
 
 Result<Evaluation> EvaluateModel(const model::Model& model, const model::MetricSet& metrics,
@@ -27,8 +29,8 @@ Evaluation EvaluateFloor(const model::Model& model, const model::MetricSet& metr
                          const data::Batch& train, const data::Batch& test);
 
 // How much better b is than a on the same rows, with its interval. Positive is better, whatever
-// the metric's own direction.
-Difference CompareOn(const data::Batch& test, const Evaluation& a, const Evaluation& b,
-                     const BootstrapOptions& options);
+// the metric's own direction. Nothing for metrics that are no mean over rows (rig, r2, calibration).
+std::optional<Difference> CompareOn(const data::Batch& test, const Evaluation& a,
+                                    const Evaluation& b, const BootstrapOptions& options);
 
 }  // namespace florin::sim

@@ -91,7 +91,7 @@ void Name(std::vector<SiteRows>& sites) {
 Result<Partition> Partition::Parse(std::string_view text) {
   const auto parts = base::Split(text, ':');
   const auto fault = [&] {
-    return Status(Kind::kUsage, "SIM-PARTITION",
+    return Status(base::Kind::kUsage, "SIM-PARTITION",
                   "partition \"" + std::string(text) +
                       "\": expected iid:SITES, dirichlet:SITES:ALPHA, quantity:SITES:ALPHA or user");
   };

@@ -92,6 +92,7 @@ class Simulation {
     for (job::Offer& offer : transport_.TakeOffers()) Schedule(std::move(offer));
     FLORIN_TRY(DeliverReceipts());
     const Time deadline = runner_->state().deadline;
+    FLORIN_CHECK(!due_.empty() || deadline != round::kNever);  // else nothing could happen any more
     if (due_.empty() || deadline < due_.top().at) {
       now_ = std::max(now_, deadline);
       return runner_->Handle(round::DeadlinePassed{}, now_);

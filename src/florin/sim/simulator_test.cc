@@ -13,7 +13,7 @@ class Silent final : public job::EventSink {
   void Emit(const job::Event&) override {}
 };
 
-Result<SimulationResult> Run(const std::shared_ptr<const job::Plan>& plan,
+Result<SimulationResult> RunJob(const std::shared_ptr<const job::Plan>& plan,
                              const std::vector<SiteRows>& sites, SimulationOptions options = {}) {
   Silent silent;
   return Simulate(plan, sites, options, silent);
@@ -39,7 +39,7 @@ TEST_P(EveryStrategy, GivesTheSameHashForAnyThreadCountAndArrivalOrder) {
       base::SetThreadCount(count);
       SimulationOptions options;
       options.faults.delay_max = Duration::Millis(delay_ms);
-      auto result = Run(plan, sites, options);
+      auto result = RunJob(plan, sites, options);
       ASSERT_TRUE(result.ok()) << result.status().ToString();
       hashes.push_back(result->last().model_hash);
     }
@@ -49,7 +49,7 @@ TEST_P(EveryStrategy, GivesTheSameHashForAnyThreadCountAndArrivalOrder) {
 }
 
 TEST_P(EveryStrategy, LearnsAndReleasesMetrics) {
-  auto result = Run(testing::MustPlan(Spec()), testing::LogisticSites(3, 400, 8));
+  auto result = RunJob(testing::MustPlan(Spec()), testing::LogisticSites(3, 400, 8));
   ASSERT_TRUE(result.ok()) << result.status().ToString();
   ASSERT_FALSE(result->last().metrics.empty());
   EXPECT_EQ(result->last().metrics[0].name, "auc");
@@ -68,8 +68,8 @@ TEST(Simulate, ExactSumsOverSitesEqualPooledNewton) {
   for (const SiteRows& site : sites) members.push_back(site.id);
   std::vector<SiteRows> pooled;
   pooled.push_back(Pool(sites, members));
-  auto federated = Run(plan, sites);
-  auto central = Run(testing::MustPlan(spec), pooled);
+  auto federated = RunJob(plan, sites);
+  auto central = RunJob(testing::MustPlan(spec), pooled);
   ASSERT_TRUE(federated.ok() && central.ok());
   const auto a = federated->last().state->parameters.f32();
   const auto b = central->last().state->parameters.f32();
@@ -78,7 +78,7 @@ TEST(Simulate, ExactSumsOverSitesEqualPooledNewton) {
 }
 
 TEST(Simulate, CountsEveryRowOnce) {
-  auto result = Run(testing::MustPlan(testing::BucketJob(9, 2)), testing::BucketSites(9, 11));
+  auto result = RunJob(testing::MustPlan(testing::BucketJob(9, 2)), testing::BucketSites(9, 11));
   ASSERT_TRUE(result.ok()) << result.status().ToString();
   const auto counts = result->last().state->parameters.i64();
   for (size_t s = 0; s < 9; ++s) {
@@ -89,7 +89,7 @@ TEST(Simulate, CountsEveryRowOnce) {
 }
 
 TEST(Simulate, BelowQuorumFailsWithTheReason) {
-  auto result = Run(testing::MustPlan(testing::BucketJob(5, 3)), testing::BucketSites(2, 4));
+  auto result = RunJob(testing::MustPlan(testing::BucketJob(5, 3)), testing::BucketSites(2, 4));
   ASSERT_FALSE(result.ok());
   EXPECT_EQ(result.status().code(), "SIM-FAILED");
   EXPECT_NE(result.status().message().find("3"), std::string::npos);

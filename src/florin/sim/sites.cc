@@ -39,7 +39,7 @@ Result<SiteRows> LoadView(const std::string& path, const SiteId& id, const data:
   if (fs::path(view.csv.path).is_relative()) {
     view.csv.path = (fs::path(path).parent_path() / view.csv.path).string();
   }
-  FLORIN_ASSIGN(auto source, source::OpenCsv(view.csv));
+  FLORIN_ASSIGN(auto source, source::OpenCsv(view.csv, view.csv.path));
   SiteRows rows;
   rows.id = id;
   FLORIN_ASSIGN(rows.train, ReadPart(*source, view, schema, data::Part::kTrain));
