@@ -100,7 +100,7 @@ bool IsAsked(const job::Field& field, const std::string& key) {
 }
 
 Status Explain(const std::string& key, const Context& context) {
-  Table table({"file", "key", "value", "default", "read by", "meaning"});
+  Table table({"file", "key", "value", "default", "read_by", "meaning"});
   std::vector<std::string> known;
   const auto add = [&](const char* file, Span<const job::Field> fields) {
     for (const job::Field& field : fields) {
