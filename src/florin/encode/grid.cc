@@ -50,8 +50,8 @@ float LargestWithin(double entry_max, double factor) {
   return largest;
 }
 
-// Whether every |x| <= limit. Floats of one sign are ordered like their bits, and what is not finite
-// lies above every finite one, so one integer subtraction an entry tells; the loop vectorises.
+// Whether every |x| <= limit. Floats of one sign are ordered like their bits, and what is not
+// finite lies above every finite one: one integer subtraction an entry tells; the loop vectorises.
 bool AllWithin(Span<const float> block, float limit) {
   const auto limit_bits = std::bit_cast<int32_t>(limit);
   int32_t fault = 0;  // negative once some entry was over

@@ -3,9 +3,9 @@
 // An entry of magnitude at most entry_max becomes an integer of magnitude at most
 //   steps_max = floor(entry_max * 2^fraction_bits) + 1,
 // the + 1 because stochastic rounding may go one step up. A sum of at most contributions_max such
-// integers stays below contributions_max * steps_max < 2^63 in magnitude, so it fits the signed half
-// of Z_2^64: the wrapped sum, read as two's complement, is the true sum, in any order of adding.
-// Make refuses what cannot be proven this way.
+// integers is at most contributions_max * steps_max < 2^63 in magnitude: the wrapped sum in Z_2^64,
+// read as two's complement, is the true sum, in any order of adding. Make refuses what cannot be
+// proven this way.
 //
 // Updates are rounded stochastically (unbiased: E[encoded] = value * 2^fraction_bits, up to the 16
 // random bits and the 53 of a double), exact sums to the nearest step, and counts pass unchanged.
@@ -37,7 +37,7 @@ class Grid {
   double entry_max() const { return entry_max_; }
   uint64_t contributions_max() const { return contributions_max_; }
 
-  // out[i] = round(values[i] * factor) on the grid, stochastically with 16 bits an entry from `rng`.
+  // out[i] = values[i] * factor on the grid, rounded stochastically with 16 bits of `rng` each.
   // factor >= 0 and finite. [ENCODE-RANGE] an entry over entry_max or not finite: says which.
   Status EncodeUpdate(Span<const float> values, double factor, Rng& rng, Span<uint64_t> out) const;
   Status EncodeReal(Span<const double> values, Span<uint64_t> out) const;  // nearest, ties to even

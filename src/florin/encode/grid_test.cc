@@ -209,7 +209,8 @@ TEST(EncodeReal, RoundsToTheNearestStep) {
   const std::vector<double> values{0, 0.24, 0.26, -0.26, 0.25, 0.75, 1e15, -0x1p59};
   std::vector<uint64_t> words(values.size());
   ASSERT_TRUE(grid.EncodeReal(values, words).ok());
-  const std::vector<int64_t> expected{0, 0, 1, -1, 0, 2, 2'000'000'000'000'000, -(int64_t{1} << 60)};
+  const std::vector<int64_t> expected{0, 0, 1, -1, 0, 2, 2'000'000'000'000'000,
+                                      -(int64_t{1} << 60)};
   for (size_t i = 0; i < values.size(); ++i) EXPECT_EQ(Signed(words[i]), expected[i]) << i;
 }
 

@@ -81,7 +81,9 @@ TEST(Vector, RealSumsAreNotWeightedAndKeepTheirStep) {
 TEST(Vector, CountsAreExact) {
   const VectorPlan plan = PlanOf(num::Scalar::kInt64, 3, 2);
   std::vector<model::Yield> yields;
-  for (int i = 0; i < 1000; ++i) yields.push_back(YieldOf<int64_t>({1'000'000, -7, 0}, 1, {3, 0.5}));
+  for (int i = 0; i < 1000; ++i) {
+    yields.push_back(YieldOf<int64_t>({1'000'000, -7, 0}, 1, {3, 0.5}));
+  }
   const model::Aggregate sum = SumOf(plan, yields);
   EXPECT_EQ(sum.sum.i64()[0], 1'000'000'000);
   EXPECT_EQ(sum.sum.i64()[1], -7000);
@@ -102,20 +104,21 @@ TEST(Vector, RefusalsSayWhichPart) {
   const VectorPlan plan = PlanOf(num::Scalar::kFloat32, 2, 1);
   const double nan = std::nan("");
   SeededRng rng(2);
-  const auto message = [&](const model::Yield& yield) {
+  const auto expect = [&](const model::Yield& yield, std::string_view part) {
     const auto vector = EncodeYield(plan, yield, 1, rng);
-    EXPECT_FALSE(vector.ok());
-    return vector.status().ToString();
+    ASSERT_FALSE(vector.ok());
+    EXPECT_NE(vector.status().ToString().find(part), std::string::npos)
+        << vector.status().ToString();
   };
-  EXPECT_NE(message(YieldOf<float>({0, 501}, 2, {0})).find("values: entry 1 of 2"), std::string::npos);
-  EXPECT_NE(message(YieldOf<float>({0, NAN}, 2, {0})).find("values: entry 1 of 2"), std::string::npos);
-  EXPECT_NE(message(YieldOf<float>({0, 1}, 2, {nan})).find("metrics: entry 0"), std::string::npos);
-  EXPECT_NE(message(YieldOf<float>({0, 1}, nan, {0})).find("weight: expected"), std::string::npos);
-  EXPECT_NE(message(YieldOf<float>({0, 1}, -1, {0})).find("weight: expected"), std::string::npos);
-  EXPECT_NE(message(YieldOf<float>({0, 1}, 0x1p31, {0})).find("[ENCODE-RANGE]"), std::string::npos);
-  EXPECT_NE(message(YieldOf<float>({0}, 1, {0})).find("[PROTO-LENGTH]"), std::string::npos);
-  EXPECT_NE(message(YieldOf<float>({0, 1}, 1, {})).find("[PROTO-LENGTH]"), std::string::npos);
-  EXPECT_NE(message(YieldOf<double>({0, 1}, 1, {0})).find("[PROTO-LENGTH]"), std::string::npos);
+  expect(YieldOf<float>({0, 501}, 2, {0}), "values: entry 1 of 2");
+  expect(YieldOf<float>({0, NAN}, 2, {0}), "values: entry 1 of 2");
+  expect(YieldOf<float>({0, 1}, 2, {nan}), "metrics: entry 0");
+  expect(YieldOf<float>({0, 1}, nan, {0}), "weight: expected");
+  expect(YieldOf<float>({0, 1}, -1, {0}), "weight: expected");
+  expect(YieldOf<float>({0, 1}, 0x1p31, {0}), "[ENCODE-RANGE]");
+  expect(YieldOf<float>({0}, 1, {0}), "[PROTO-LENGTH]");
+  expect(YieldOf<float>({0, 1}, 1, {}), "[PROTO-LENGTH]");
+  expect(YieldOf<double>({0, 1}, 1, {0}), "[PROTO-LENGTH]");
 }
 
 TEST(Vector, SumOfTheWrongSizeIsRefused) {

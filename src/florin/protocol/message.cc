@@ -120,7 +120,9 @@ num::RingVector ReadBulk(base::Reader& reader, Form form, size_t bulk_max) {
     const ByteView bytes = reader.Fixed(bulk.size() * sizeof(uint64_t));
     std::memcpy(bulk.words.data(), bytes.data(), bytes.size());
   }
-  if (reader.ok() && ChooseForm(bulk.words).form != form) reader.Fail("bulk not in its smaller form");
+  if (reader.ok() && ChooseForm(bulk.words).form != form) {
+    reader.Fail("bulk not in its smaller form");
+  }
   return bulk;
 }
 

@@ -108,7 +108,8 @@ TEST(Message, SmallerFormIsUsed) {
 
 TEST(Message, VarintBoundariesHaveTheSizeTheyAreWrittenIn) {
   for (int bit = 0; bit < 64; ++bit) {
-    for (const uint64_t word : {(uint64_t{1} << bit) - 1, uint64_t{1} << bit, -(uint64_t{1} << bit)}) {
+    const uint64_t power = uint64_t{1} << bit;
+    for (const uint64_t word : {power - 1, power, -power}) {
       Message message;
       message.bulk.words.assign(5, 0);
       message.bulk.words[2] = word;

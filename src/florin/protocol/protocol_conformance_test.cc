@@ -40,7 +40,8 @@ Message Copy(const Message& message) { return message; }
 // A cohort in one place: parties and the messages under way between them.
 class Cohort {
  public:
-  Cohort(const ProtocolKind& kind, const ProtocolSetup& setup, const std::vector<RingVector>& vectors)
+  Cohort(const ProtocolKind& kind, const ProtocolSetup& setup,
+         const std::vector<RingVector>& vectors)
       : kind_(kind), setup_(setup) {
     Add(kind.make_aggregator(setup));
     for (uint32_t i = 0; i < vectors.size(); ++i) {
@@ -229,9 +230,9 @@ TEST_P(ProtocolConformance, WrongPartiesAreRejected) {
   const auto vectors = RandomVectors(3, 5, 24);
   Cohort cohort(GetParam(), Setup(3), vectors);
   cohort.Start();
-  for (const PartyId from : {PartyId{0}, PartyId{4}, PartyId{64}, PartyId{65}, PartyId{UINT32_MAX}}) {
+  for (const uint32_t from : {0U, 4U, 64U, 65U, UINT32_MAX}) {
     Message forged = Copy(cohort.messages().front());
-    forged.from = from;
+    forged.from = PartyId{from};
     ExpectRejected(cohort, forged, "PROTO-SENDER");
   }
   Message misrouted = Copy(cohort.messages().front());

@@ -113,11 +113,12 @@ class Aggregator final : public Party {
     if (phase_ != PartyPhase::kWaiting) return WrongPhase("proceed", PartyPhase::kWaiting, phase_);
     for (const PartyId dropout : dropouts) {
       if (IsContributor(setup_, dropout) && !IsCounted(dropout)) continue;
-      return Fault("PROTO-SENDER", Name(dropout) + " cannot have dropped out: it is no contributor, "
-                                                   "or its vector is in the sum.");
+      return Fault("PROTO-SENDER", Name(dropout) + " cannot have dropped out: it is no "
+                                                   "contributor, or its vector is in the sum.");
     }
     if (count_ < setup_.contributors_min) {
-      return Fault("PROTO-QUORUM", "plain: " + std::to_string(count_) + " contributions, at least " +
+      return Fault("PROTO-QUORUM", "plain: " + std::to_string(count_) +
+                                       " contributions, at least " +
                                        std::to_string(setup_.contributors_min) +
                                        " needed; nothing opened.");
     }
@@ -184,7 +185,7 @@ class Aggregator final : public Party {
     if (sum_.size() != (has_sum ? setup_.vector_size : 0) ||
         (phase_ == PartyPhase::kFresh && count_ > 0) ||
         (is_opened && count_ < setup_.contributors_min)) {
-      return Fault("PROTO-STATE", "aggregator of plain: its phase, its count and its sum disagree.");
+      return Fault("PROTO-STATE", "aggregator of plain: phase, count and sum disagree.");
     }
     return {};
   }
