@@ -2,9 +2,9 @@
 //
 // offer -> checks -> scan -> task -> bound -> encode -> party -> contribution. The same offer twice
 // gives the same contribution (same id, same bytes): it is kept in the SiteStore until the round's
-// receipt, and rounding bits come from a stream keyed by the site's secret and (job, round, work).
-// Private state changes are saved together with the contribution. One Site is used by one thread at
-// a time; many Sites of one process run in parallel.
+// receipt, and shuffles and rounding bits come from a stream keyed by the site's secret and the
+// contribution's id, so it can also be made again. Changes of the private state are saved together
+// with the contribution. One Site is used by one thread at a time; many run in parallel.
 #pragma once
 
 #include <memory>
@@ -39,16 +39,24 @@ class SiteStore {
   virtual Status KeepContribution(const job::Contribution& contribution,
                                   const model::PrivateState& own) = 0;
   virtual Status ForgetContributions(const JobId& job, RoundId round, job::Work work) = 0;
+  // Empty when none is saved.
   virtual Result<model::PrivateState> LoadPrivate(const JobId& job) = 0;
   virtual Status SavePrivate(const JobId& job, const model::PrivateState& own) = 0;
 };
 
-// Builds SiteKits once per plan; shared by all sites of a process. Thread-safe.
+// What all sites of a process have in common: kits, built once per plan, and states, hashed once.
+// A plan or state is checked once per object and known by its address afterwards, since both are
+// immutable. Thread-safe.
 class KitCache {
  public:
   virtual ~KitCache() = default;
+  // The kit of a plan resolved anew from the offered plan's spec; nothing else of it is trusted.
+  // [OFFER-PLAN] there is no plan, its spec does not resolve, or not to its hash.
   virtual Result<std::shared_ptr<const job::SiteKit>> Get(
       const std::shared_ptr<const job::Plan>& plan) = 0;
+  // [OFFER-MODEL] there is no state, its parameters do not fit its layout, or it has another hash.
+  virtual Status CheckState(const std::shared_ptr<const model::State>& state,
+                            const ModelHash& hash) = 0;
 };
 std::unique_ptr<KitCache> MakeKitCache();
 
@@ -65,26 +73,39 @@ class Site {
   const SiteId& id() const { return options_.id; }
 
   // The contribution an offer asks for, or why this site says no: [OFFER-SITE] not meant for us,
-  // [OFFER-PLAN] the plan's bytes do not have its hash, [OFFER-MODEL] the state does not have the
-  // offered hash or layout, [TASK-NO-ROWS], errors of the view, clip and encoder.
+  // [OFFER-PLAN] the plan's bytes do not have its hash, or it is another job's, [OFFER-MODEL] the
+  // state does not have the offered hash or the model's layout, [OFFER-WORK] nothing to evaluate,
+  // [OFFER-PROTOCOL] unknown here, [TASK-NO-ROWS], errors of the view, clip, encoder and party.
+  //
+  // An update is clipped to the smaller of the plan's and the offer's clipping norm and counts for
+  // at most the plan's weight_max rows. It reads the training rows, an evaluation the test rows.
   Result<job::Contribution> Accept(const job::Offer& offer);
 
-  // kCommitted and kAbandoned end a round: what was kept for it is dropped. Anything else is a
-  // notice. Unknown rounds are ignored.
+  // kCommitted and kAbandoned end a round: what was kept for it, of any work, is dropped. Anything
+  // else is a notice. Unknown rounds are ignored. [RECEIPT-SITE] not meant for us.
   Status Receive(const job::Receipt& receipt);
 
   // Fits the private state to this site's own training rows under a committed state
-  // (Model::Personalise) and saves it.
+  // (Model::Personalise) and saves it. Does nothing for a job that does not personalise, and for a
+  // site without training rows.
   Status Personalise(const job::SiteKit& kit, const model::State& state);
 
  private:
+  Status CheckOffer(const job::Offer& offer) const;
+  Result<job::Contribution> Make(const job::Offer& offer, const job::SiteKit& kit,
+                                 const ContributionId& id);
+  Result<model::Yield> Run(const job::Offer& offer, const job::SiteKit& kit,
+                           model::PrivateState& own, Rng& rng);
+  Status Keep(const job::Contribution& contribution, const model::PrivateState& own);
+
   Options options_;
   Rows& rows_;
   SiteStore& store_;
   KitCache& kits_;
 };
 
-// SHA-256 of (secret, job, round, work, plan hash, model hash): the same offer, the same id.
+// HMAC-SHA-256 under the secret over job, round, work, place in the cohort, plan hash and model
+// hash: the same offer, the same id. Tells nobody else anything about the site.
 ContributionId NameContribution(const crypto::SecretKey& secret, const job::Offer& offer);
 
 }  // namespace florin::site
