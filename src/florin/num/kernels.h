@@ -2,11 +2,13 @@
 //
 // kernels_{vector,product,integer}.h are written once with vector extensions; kernels_{baseline,
 // avx2,avx512}.cc compile them with their own flags, and Active() picks the best one the processor
-// has (or the one named by FLORIN_KERNELS=baseline|avx2|avx512). Integer results are the same bits from every path; float
-// results may differ in the last bits between paths, never between runs or thread counts of one.
+// has (or the one named by FLORIN_KERNELS=baseline|avx2|avx512). Integer results are the same bits
+// from every path. Float results may differ in the last bits between paths, and between calls of
+// different shape (a row scored alone or among many), never between runs or thread counts of one.
 //
-// All matrices are row-major float32. No pointer needs alignment. Sizes may be zero. No kernel
-// allocates. Thread-safe: pure functions of their arguments.
+// All matrices are row-major float32. No pointer needs alignment beyond its type's. Sizes may be
+// zero. Inputs and outputs do not overlap unless a comment says "in place". No kernel allocates.
+// Thread-safe: pure functions of their arguments.
 #pragma once
 
 #include <cstddef>
@@ -45,7 +47,7 @@ struct Kernels {
   // out[i] = floor(x[i] * scale + (u[i] + 1/2) / 2^16) as two's complement, u from 16-bit words:
   // stochastic rounding, unbiased to 2^-17 of a step; whole products pass unchanged. The product is
   // taken in double and rounded once, whatever the scale. Returns false when some x * scale is not
-  // finite or not below 2^51 in magnitude (out is then unspecified).
+  // a number in [-2^51, 2^51) (out is then unspecified).
   bool (*quantise)(const float* x, double scale, const uint16_t* u, uint64_t* out, size_t n);
   void (*ring_add)(uint64_t* sum, const uint64_t* term, size_t n);      // wraps mod 2^64
   // sum[i] += quantise(x[i]), one pass; false as quantise (sum is then unspecified).

@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "florin/base/parallel.h"
 #include "florin/base/rng.h"
 #include "florin/num/kernels.h"
 #include "florin/num/linalg.h"
@@ -81,13 +82,16 @@ void BenchWeightedGram(benchmark::State& state) {
   const std::vector<float> x = Normals(rows * d);
   const std::vector<float> w(rows, 0.5F);
   std::vector<double> gram(d * d);
+  base::SetThreadCount(static_cast<size_t>(state.range(2)));
   for (auto _ : state) {
     WeightedGram(x, w, rows, d, gram);
     benchmark::DoNotOptimize(gram.data());
   }
   CountFlops(state, static_cast<double>(rows * d * (d + 1)));
 }
-BENCHMARK(BenchWeightedGram)->Args({100000, 120})->Args({20000, 500})->UseRealTime();
+BENCHMARK(BenchWeightedGram)
+    ->Args({100000, 120, 1})->Args({100000, 120, 2})->Args({20000, 500, 1})
+    ->MeasureProcessCPUTime();
 
 void BenchSolveSpd(benchmark::State& state) {
   const auto d = static_cast<size_t>(state.range(0));

@@ -7,33 +7,36 @@
 namespace florin::num {
 namespace {
 
-// Rounds kWide values; adds to out when kAdd. Clears lanes of `good` whose value is refused.
+constexpr double kMagic = 0x1.8p52;
+constexpr uint64_t kMagicBits = 0x4338000000000000U;
+constexpr uint64_t kExponent = 0xfff0000000000000U;
+
+// Rounds kWide values; adds to out when kAdd. `strange` collects bits of kExponent from values that
+// are refused.
 //
-// Only additions of doubles that cannot be fused or reordered take part, so all paths agree:
-// y = x scale is rounded once; adding 1.5 2^52 leaves the nearest integer in the low bits (exact
-// for |y| < 2^51); what is left of y is exact, and its sum with the draw in (0, 1) says whether the
-// floor lies one above or below that integer.
+// All paths agree, because nothing here may be fused or reordered: y = x scale is rounded once;
+// adding 1.5 2^52 leaves the nearest integer in the low bits when the sum keeps its exponent, which
+// is so for y in [-2^51, 2^51); what is left of y is exact, and its sum with the draw in (0, 1)
+// says whether the floor lies one above or below that integer.
 template <bool kAdd>
 [[gnu::always_inline]] inline void QuantiseBlock(const float* x, F64 scale, const uint16_t* u,
-                                                 uint64_t* out, I64& good) {
-  constexpr double kMagic = 0x1.8p52;
+                                                 uint64_t* out, U64& strange) {
   F64 y = Widen(x) * scale;
   FLORIN_ROUNDED(y);
-  good &= (y < 0x1p51) & (y > -0x1p51);  // false for NaN
   const F64 shifted = y + kMagic;
-  F64 draw = Widen(u) * 0x1p-16 + 0x1p-17;  // exact: the middle of one of 2^16 equal parts
+  strange |= U64(shifted) ^ kMagicBits;
+  const F64 draw = Widen(u) * 0x1p-16 + 0x1p-17;  // exact: the middle of one of 2^16 equal parts
   const F64 sum = (y - (shifted - kMagic)) + draw;
-  const U64 nearest = U64(shifted) - 0x4338000000000000U;  // less the bits of kMagic
-  const U64 rounded = nearest + U64(sum < 0.0) - U64(sum >= 1.0);  // true is -1
+  const U64 rounded = U64(shifted) - kMagicBits + U64(sum < 0.0) - U64(sum >= 1.0);  // true is -1
   Store(out, kAdd ? Load<U64>(out) + rounded : rounded);
 }
 
 template <bool kAdd>
 inline bool QuantiseAll(const float* x, double scale, const uint16_t* u, uint64_t* out, size_t n) {
   const F64 factor = Broadcast(scale);
-  I64 good = I64{} - 1;
+  U64 strange{};
   size_t i = 0;
-  for (; i + kWide <= n; i += kWide) QuantiseBlock<kAdd>(x + i, factor, u + i, out + i, good);
+  for (; i + kWide <= n; i += kWide) QuantiseBlock<kAdd>(x + i, factor, u + i, out + i, strange);
   if (i < n) {
     float last_x[kWide] = {};
     uint16_t last_u[kWide] = {};
@@ -44,12 +47,12 @@ inline bool QuantiseAll(const float* x, double scale, const uint16_t* u, uint64_
       last_u[k] = u[i + k];
       last_out[k] = kAdd ? out[i + k] : 0;
     }
-    QuantiseBlock<kAdd>(last_x, factor, last_u, last_out, good);
+    QuantiseBlock<kAdd>(last_x, factor, last_u, last_out, strange);
     for (size_t k = 0; k < rest; ++k) out[i + k] = last_out[k];
   }
-  bool all = true;
-  for (size_t k = 0; k < kWide; ++k) all = all && good[k] != 0;
-  return all;
+  uint64_t all = 0;
+  for (size_t k = 0; k < kWide; ++k) all |= strange[k];
+  return (all & kExponent) == 0;
 }
 
 inline bool Quantise(const float* x, double scale, const uint16_t* u, uint64_t* out, size_t n) {

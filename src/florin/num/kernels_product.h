@@ -26,11 +26,13 @@ constexpr size_t kPanelDepth = 256;                         // rows of one: 48 K
 
 constexpr size_t Least(size_t a, size_t b) { return a < b ? a : b; }
 
-// Factor a of an outer-product walk: a(i, p) = at[i * row + p * step].
+// Factor a of an outer-product walk: a(i, p) = at[i * row + p * step]. Each step asks the cache for
+// what lies `ahead` floats further on.
 struct Walk {
   const float* at;
   size_t row;
   size_t step;
+  size_t ahead = 0;
 };
 
 // c(0..M, columns) = or += sum over p < depth of a(:, p) b(p, :), for N vectors of columns, the
@@ -48,6 +50,7 @@ template <size_t M, size_t N, bool kPart>
       const F32 factor = Broadcast(a.at[i * a.row]);
       FLORIN_UNROLL for (size_t j = 0; j < N; ++j) sums[i][j] += factor * columns[j];
     }
+    __builtin_prefetch(a.at + a.ahead, 0, 2);
     a.at += a.step;
     b += b_row;
   }
@@ -123,8 +126,24 @@ inline void PackPanel(const float* b, size_t b_row, const float* w, size_t depth
   }
 }
 
-// Below this height a panel is not read often enough to pay for packing it.
+// A panel is worth packing when at least this many rows of c read it.
 constexpr size_t kPackRows = 4 * kTileRows;
+
+// c[m x n] = or += a b, b [depth x n]; pack(p, rows, j, columns, panel) copies a part of b.
+template <typename Pack>
+[[gnu::always_inline]] inline void PackedProduct(Walk a, Pack pack, float* c, size_t m, size_t n,
+                                                 size_t depth, bool add) {
+  alignas(kBytes) float panel[kPanelDepth * kPanel];
+  for (size_t p = 0; p < depth; p += kPanelDepth) {
+    const size_t rows = Least(kPanelDepth, depth - p);
+    const Walk factor = {a.at + p * a.step, a.row, a.step};
+    for (size_t j = 0; j < n; j += kPanel) {
+      const size_t columns = Least(kPanel, n - j);
+      pack(p, rows, j, columns, panel);
+      OuterAll(factor, panel, kPanel, rows, c + j, n, m, columns, add || p > 0);
+    }
+  }
+}
 
 // c[m x n] = or += a b with b [depth x n] row-major.
 inline void OuterProduct(Walk a, const float* b, float* c, size_t m, size_t n, size_t depth,
@@ -133,16 +152,10 @@ inline void OuterProduct(Walk a, const float* b, float* c, size_t m, size_t n, s
     OuterAll(a, b, n, depth, c, n, m, n, add);
     return;
   }
-  alignas(kBytes) float panel[kPanelDepth * kPanel];
-  for (size_t p = 0; p < depth; p += kPanelDepth) {
-    const size_t rows = Least(kPanelDepth, depth - p);
-    const Walk factor = {a.at + p * a.step, a.row, a.step};
-    for (size_t j = 0; j < n; j += kPanel) {
-      const size_t columns = Least(kPanel, n - j);
-      PackPanel(b + p * n + j, n, nullptr, rows, columns, panel);
-      OuterAll(factor, panel, kPanel, rows, c + j, n, m, columns, add || p > 0);
-    }
-  }
+  const auto pack = [b, n](size_t p, size_t rows, size_t j, size_t columns, float* panel) {
+    PackPanel(b + p * n + j, n, nullptr, rows, columns, panel);
+  };
+  PackedProduct(a, pack, c, m, n, depth, add);
 }
 
 inline void MatmulNn(const float* a, const float* b, float* c, size_t m, size_t n, size_t k,
@@ -162,14 +175,20 @@ inline void Gram(const float* x, const float* w, float* h, size_t rows, size_t d
   for (size_t p = 0; p < rows; p += kPanelDepth) {
     const size_t depth = Least(kPanelDepth, rows - p);
     const float* block = x + p * d;
+    // Each tile brings one line of the next block's rows to the cache; a block has about as many
+    // lines in a row as tiles to a panel.
+    const size_t spacing = (d + kPanel - 1) / kPanel;
+    size_t tile = 0;
     for (size_t first = 0, end = d % kPanel == 0 ? Least(d, kPanel) : d % kPanel; first < d;
          first = end, end += kPanel) {
       PackPanel(block + first, d, w == nullptr ? nullptr : w + p, depth, end - first, panel);
-      for (size_t i = 0; i < end; i += kTileRows) {
+      for (size_t i = 0; i < end; i += kTileRows, ++tile) {
         const size_t skip = i > first ? (i - first) / kLanes * kLanes : 0;
-        kStrips[Least(kTileRows, end - i) - 1]({block + i, 1, d}, panel + skip, kPanel, depth,
-                                               h + i * d + first + skip, d, end - first - skip,
-                                               true);
+        const size_t line = tile / spacing * 16;
+        const size_t ahead = tile % spacing == 0 && line < d + 16 ? depth * d + line - i : 0;
+        kStrips[Least(kTileRows, end - i) - 1]({block + i, 1, d, ahead}, panel + skip, kPanel,
+                                               depth, h + i * d + first + skip, d,
+                                               end - first - skip, true);
       }
     }
   }
@@ -204,7 +223,8 @@ void DotTile(const float* a, const float* b, size_t stride, size_t k, float* c, 
 
 using DotFunction = void (*)(const float*, const float*, size_t, size_t, float*, size_t, bool);
 #if defined(__AVX512F__)
-#define FLORIN_DOT_ROW(M) {DotTile<M, 1>, DotTile<M, 2>, DotTile<M, 3>, DotTile<M, 4>, DotTile<M, 5>}
+#define FLORIN_DOT_ROW(M) \
+  {DotTile<M, 1>, DotTile<M, 2>, DotTile<M, 3>, DotTile<M, 4>, DotTile<M, 5>}
 constexpr DotFunction kDots[kDotTile][kDotTile] = {FLORIN_DOT_ROW(1), FLORIN_DOT_ROW(2),
                                                    FLORIN_DOT_ROW(3), FLORIN_DOT_ROW(4),
                                                    FLORIN_DOT_ROW(5)};
@@ -236,9 +256,27 @@ inline void DotAll(const float* a, const float* b, size_t stride, size_t k, floa
   }
 }
 
+// Multiply-adds and their like that each way spends, in units of one vector instruction: dot tiles
+// waste a fold at the end of each sum, outer tiles the lanes behind n, and transposing is scalar.
+inline bool DotIsCheaper(size_t m, size_t n, size_t k) {
+  if (m < kPackRows || k == 0) return true;
+  const size_t dot = n * (k / kLanes + 8);
+  const size_t outer = (n + kLanes - 1) / kLanes * k + 2 * n * k / m;
+  return dot < outer;
+}
+
 inline void MatmulNt(const float* a, const float* b, float* c, size_t m, size_t n, size_t k,
                      bool accumulate) {
-  constexpr size_t kDepth = 2048;           // floats of one row at a time
+  if (!DotIsCheaper(m, n, k)) {
+    const auto transpose = [b, k](size_t p, size_t rows, size_t j, size_t columns, float* panel) {
+      for (size_t column = 0; column < columns; ++column) {
+        const float* from = b + (j + column) * k + p;
+        for (size_t row = 0; row < rows; ++row) panel[row * kPanel + column] = from[row];
+      }
+    };
+    return PackedProduct({a, k, 1}, transpose, c, m, n, k, accumulate);
+  }
+  constexpr size_t kDepth = 2048;              // floats of one row at a time
   constexpr size_t kBlockFloats = 128 * 1024;  // of b at a time: half of an L2 cache of 1 MiB
   size_t p = 0;
   do {

@@ -106,6 +106,21 @@ inline void Sigmoid(float* x, size_t n) {
       [&](size_t i, size_t rest) { StorePart(x + i, SigmoidOf(LoadPart(x + i, rest)), rest); });
 }
 
+// Rows within one vector never leave the registers. All loads of a group come before its stores: a
+// masked load just behind a masked store would wait for it, and rows would not overlap in time.
+template <size_t kRows>
+[[gnu::always_inline]] inline void SoftmaxShortRows(float* x, size_t classes) {
+  F32 rows[kRows];
+  FLORIN_UNROLL for (size_t r = 0; r < kRows; ++r) {
+    const float* from = x + r * classes;
+    const F32 values = LoadPart(from, classes);
+    const F32 top = Broadcast(Max(FirstLanes(values, Broadcast(from[0]), classes)));
+    const F32 e = FirstLanes(ExpOfNegative(values - top), F32{}, classes);
+    rows[r] = e / Broadcast(Sum(e));
+  }
+  FLORIN_UNROLL for (size_t r = 0; r < kRows; ++r) StorePart(x + r * classes, rows[r], classes);
+}
+
 inline void SoftmaxRow(float* x, size_t classes) {
   const F32 first = Broadcast(x[0]);
   F32 most = first;
@@ -134,7 +149,12 @@ inline void SoftmaxRow(float* x, size_t classes) {
 
 inline void SoftmaxRows(float* x, size_t rows, size_t classes) {
   if (classes == 0) return;
-  for (size_t r = 0; r < rows; ++r) SoftmaxRow(x + r * classes, classes);
+  size_t r = 0;
+  if (classes <= kLanes) {
+    for (; r + 5 <= rows; r += 5) SoftmaxShortRows<5>(x + r * classes, classes);
+    for (; r < rows; ++r) SoftmaxShortRows<1>(x + r * classes, classes);
+  }
+  for (; r < rows; ++r) SoftmaxRow(x + r * classes, classes);
 }
 
 // Twelve independent chains hide the latency of a multiply-add on every processor so far.

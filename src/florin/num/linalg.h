@@ -9,8 +9,8 @@
 namespace florin::num {
 
 // gram (upper triangle of [d x d], row-major, double) += X^T diag(w) X.
-// x: [rows x d] float32, row-major. w: [rows] or empty for ones. Uses ParallelFor over fixed row
-// blocks with per-block float32 accumulation and an ordered double reduction: the result does not
+// x: [rows x d] float32, row-major. w: [rows] or empty for ones. Uses ParallelFor over blocks of
+// 2048 rows, each summed in float32, then added in double in their order: the result does not
 // depend on the thread count.
 void WeightedGram(Span<const float> x, Span<const float> w, size_t rows, size_t d,
                   Span<double> gram);
@@ -18,8 +18,9 @@ void WeightedGram(Span<const float> x, Span<const float> w, size_t rows, size_t 
 // Copies the upper triangle onto the lower one. a: [d x d].
 void Symmetrise(Span<double> a, size_t d);
 
-// Solves a x = b for symmetric positive definite a ([d x d], full, destroyed); b becomes x.
-// Blocked Cholesky. [LINALG-SINGULAR] when a pivot is not positive: says which column.
+// Solves a x = b for symmetric positive definite a ([d x d], row-major, destroyed); b becomes x.
+// Blocked Cholesky of the upper triangle. [LINALG-SINGULAR] when a pivot is not positive: says
+// which column (counted from 0).
 Status SolveSpd(Span<double> a, Span<double> b, size_t d);
 
 // Packed upper triangle (row by row, d (d + 1) / 2 values) <-> full matrix.
