@@ -7,8 +7,8 @@
 // different shape (a row scored alone or among many), never between runs or thread counts of one.
 //
 // All matrices are row-major float32. No pointer needs alignment beyond its type's. Sizes may be
-// zero. Inputs and outputs do not overlap unless a comment says "in place". No kernel allocates.
-// Thread-safe: pure functions of their arguments.
+// zero. An elementwise kernel may write exactly over its input; otherwise inputs and outputs do not
+// overlap. No kernel allocates. Thread-safe: pure functions of their arguments.
 #pragma once
 
 #include <cstddef>
@@ -37,10 +37,9 @@ struct Kernels {
   void (*matmul_tn)(const float* a, const float* b, float* c, size_t m, size_t n, size_t k,
                     bool accumulate);  // c[m x n] = a[k x m]^T b[k x n]
 
-  // h[d x d] (upper triangle, row-major) += sum over rows of w[r] x[r] x[r]^T. Below the diagonal
-  // h is scratch.
-  // w may be null (all ones). Accumulates in float32 over at most `rows` rows; the caller adds
-  // blocks of up to 4096 rows into double sums (see linalg.h WeightedGram).
+  // h[d x d] (upper triangle, row-major; below the diagonal it is scratch) += sum over rows of
+  // w[r] x[r] x[r]^T. w may be null (all ones). Accumulates in float32; the caller adds blocks of a
+  // few thousand rows into double sums (see linalg.h WeightedGram).
   void (*gram)(const float* x, const float* w, float* h, size_t rows, size_t d);
 
   // -- integers (same bits from every path)
