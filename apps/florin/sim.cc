@@ -19,6 +19,8 @@
 namespace florin::apps {
 namespace {
 
+constexpr size_t kPrivateFilesMax = 1000;  // thousands of virtual devices keep nothing
+
 struct Settings {
   std::string job;
   std::string sites;
@@ -36,6 +38,7 @@ struct Settings {
   double drop = 0;
   double duplicate = 0;
   double leave = 0;
+  double restart = 0;
   double delay_seconds = 0;
 };
 
@@ -50,6 +53,7 @@ sim::SimulationOptions Options(const Settings& settings) {
   options.faults.drop = settings.drop;
   options.faults.duplicate = settings.duplicate;
   options.faults.leave = settings.leave;
+  options.faults.restart = settings.restart;
   options.faults.delay_max = {static_cast<int64_t>(settings.delay_seconds * 1e6)};
   return options;
 }
@@ -117,11 +121,12 @@ Status SaveModels(const Settings& settings, const job::JobSpec& spec,
                                std::to_string(run.federation.members.size()) + "-sites";
     FLORIN_TRY(MakeFolder(folder));
     FLORIN_TRY(WriteFile(folder + "/model.florin", ByteView(job::SaveVersion(result.last()))));
-    if (result.private_states.size() > 100) continue;  // virtual devices keep nothing
-    for (size_t s = 0; s < result.private_states.size(); ++s) {
-      if (result.private_states[s].empty()) continue;
+    const auto& states =
+        result.personalised.empty() ? result.private_states : result.personalised;
+    for (size_t s = 0; s < states.size() && s < kPrivateFilesMax; ++s) {
+      if (states[s].empty()) continue;
       const std::string& site = run.federation.members[s].text();
-      FLORIN_TRY(SavePrivate(folder + "/" + site + ".private", result.private_states[s]));
+      FLORIN_TRY(SavePrivate(folder + "/" + site + ".private", states[s]));
     }
   }
   return {};
@@ -203,6 +208,7 @@ void AddFaultOptions(CLI::App& app, Settings& settings) {
   share("--drop", settings.drop, "Share of messages that never arrive");
   share("--duplicate", settings.duplicate, "Share of contributions that arrive twice");
   share("--leave", settings.leave, "Share of offers after which a site goes away for a while");
+  share("--restart", settings.restart, "How likely the coordinator dies after each step and resumes");
   app.add_option("--delay", settings.delay_seconds, "Each message takes up to this long")
       ->check(CLI::Range(0.0, 1e6))
       ->option_text("SECONDS");

@@ -129,14 +129,13 @@ class Comparer {
       FLORIN_TRY(add(ColumnKind::kOneShot, name, one_shot_, local_[s].own));
     }
     for (const FederationRun& run : runs) {
-      const model::PrivateState* own = PrivateOf(run, s);
-      if (own == nullptr) continue;
-      FLORIN_TRY(add(ColumnKind::kFederated, run.federation.name, run.result.last().state, *own));
+      if (!IsMember(run.federation, s)) continue;
+      FLORIN_TRY(add(ColumnKind::kFederated, run.federation.name, run.result.last().state,
+                     run.result.private_states[PositionOf(run.federation, s)]));
     }
-    if (spec_.model.is_personalised && IsMember(last.federation, s)) {
-      model::PrivateState own = PrivateOf(last, s)->Clone();
-      FLORIN_TRY(kit_->model->Personalise(*last.result.last().state, sites_[s].train.view(), own));
-      FLORIN_TRY(add(ColumnKind::kPersonalised, name, last.result.last().state, own));
+    if (!last.result.personalised.empty() && IsMember(last.federation, s)) {
+      FLORIN_TRY(add(ColumnKind::kPersonalised, name, last.result.last().state,
+                     last.result.personalised[PositionOf(last.federation, s)]));
     }
     FLORIN_TRY(add(ColumnKind::kPooled, name, pooled_.state, pooled_.own));
     return market;
@@ -152,12 +151,11 @@ class Comparer {
     return std::find(names.begin(), names.end(), sites_[s].id) != names.end();
   }
 
-  // nullptr when the site is not a member. Private states follow the order of the members' rows.
-  const model::PrivateState* PrivateOf(const FederationRun& run, size_t s) const {
-    if (!IsMember(run.federation, s)) return nullptr;
+  // A federation's private states follow the order of its members' rows.
+  size_t PositionOf(const Federation& federation, size_t s) const {
     size_t position = 0;
-    for (size_t before = 0; before < s; ++before) position += IsMember(run.federation, before);
-    return &run.result.private_states[position];
+    for (size_t before = 0; before < s; ++before) position += IsMember(federation, before) ? 1 : 0;
+    return position;
   }
 
   const job::JobSpec& spec_;

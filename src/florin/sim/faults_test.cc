@@ -21,6 +21,7 @@ SimulationOptions Faulty(uint64_t seed) {
   options.faults.drop = 0.3 * rng.Uniform();
   options.faults.duplicate = 0.5 * rng.Uniform();
   options.faults.leave = 0.2 * rng.Uniform();
+  options.faults.restart = seed % 2 == 0 ? 0.1 * rng.Uniform() : 0;
   options.faults.delay_max = Duration::Seconds(static_cast<int64_t>(rng.Below(90)));
   return options;
 }
@@ -62,6 +63,21 @@ TEST_P(FaultSeed, TheSameSeedRepeatsTheRun) {
   if (a.ok()) {
     EXPECT_EQ(a->last().model_hash, b->last().model_hash);
   }
+}
+
+TEST_P(FaultSeed, CrashesOfTheCoordinatorDoNotChangeTheModel) {
+  const auto plan = testing::MustPlan(testing::LogisticJob("fedavg", 3));
+  const auto sites = testing::LogisticSites(6, 40, 3);
+  Recorder events;
+  SimulationOptions undisturbed;
+  auto expected = Simulate(plan, sites, undisturbed, events);
+  SimulationOptions crashing;
+  crashing.seed = undisturbed.seed;  // the sites' secrets are the same
+  crashing.faults.restart = 0.02 * static_cast<double>(GetParam() % 40);
+  crashing.faults.delay_max = Duration::Seconds(20);
+  auto result = Simulate(plan, sites, crashing, events);
+  ASSERT_TRUE(expected.ok() && result.ok()) << result.status().ToString();
+  EXPECT_EQ(result->last().model_hash, expected->last().model_hash);
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, FaultSeed, ::testing::Range<uint64_t>(0, 200));

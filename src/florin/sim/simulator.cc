@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <queue>
+#include <set>
 #include <unordered_map>
 
 #include "florin/base/parallel.h"
@@ -76,17 +77,29 @@ class Simulation {
   }
 
   Result<SimulationResult> Run(job::EventSink& events) {
-    FLORIN_ASSIGN(auto kit, job::RoundKit::Make(plan_));
-    FLORIN_ASSIGN(runner_, round::Runner::Make(kit, store_, transport_, events));
-    for (const auto& site : sites_) {
-      FLORIN_TRY(runner_->Handle(round::SiteArrived{site->site.id()}, now_));
-    }
+    FLORIN_ASSIGN(kit_, job::RoundKit::Make(plan_));
+    FLORIN_TRY(StartCoordinator(events));
     FLORIN_TRY(runner_->Handle(round::JobStarted{}, now_));
-    while (!runner_->is_over()) FLORIN_TRY(Step());
+    while (!runner_->is_over()) {
+      FLORIN_TRY(Step());
+      if (Happens(options_.faults.restart)) FLORIN_TRY(StartCoordinator(events));
+    }
     return Finish();
   }
 
  private:
+  // The first start, or one after a crash: whatever the old runner held in memory is gone. The
+  // sites notice and say that they are there.
+  Status StartCoordinator(job::EventSink& events) {
+    runner_.reset();
+    FLORIN_ASSIGN(runner_, round::Runner::Make(kit_, store_, transport_, events));
+    for (size_t site = 0; site < sites_.size(); ++site) {
+      if (away_.contains(site)) continue;
+      FLORIN_TRY(runner_->Handle(round::SiteArrived{sites_[site]->site.id()}, now_));
+    }
+    return {};
+  }
+
   // Delivers what was sent, then lets the next thing happen: arrivals, a return, or the deadline.
   Status Step() {
     for (job::Offer& offer : transport_.TakeOffers()) Schedule(std::move(offer));
@@ -99,6 +112,7 @@ class Simulation {
     }
     if (due_.top().kind == Due::Kind::kReturn) {
       const Due back = PopDue();
+      away_.erase(back.site);
       return runner_->Handle(round::SiteArrived{sites_[back.site]->site.id()}, now_);
     }
     return HandleArrivals(deadline);
@@ -111,6 +125,7 @@ class Simulation {
     traffic_.bytes_down += offer.state->parameters.bytes().size();
     if (Happens(faults.leave)) {
       left_.push_back(site);
+      away_.insert(site);
       Push(now_ + Delay() + Delay() + Duration::Millis(1), Due::Kind::kReturn, site, {});
       return;
     }
@@ -185,13 +200,26 @@ class Simulation {
     }
     SimulationResult result;
     FLORIN_ASSIGN(result.versions, store_.Versions(state.job));
-    for (const auto& site : sites_) {
-      FLORIN_ASSIGN(auto own, site->store.LoadPrivate(state.job));
-      result.private_states.push_back(std::move(own));
+    FLORIN_ASSIGN(result.private_states, PrivateStates());
+    if (plan_->spec.model.is_personalised) {
+      FLORIN_ASSIGN(const auto site_kit, kits_->Get(plan_));
+      for (const auto& site : sites_) {
+        FLORIN_TRY(site->site.Personalise(*site_kit, *result.last().state));
+      }
+      FLORIN_ASSIGN(result.personalised, PrivateStates());
     }
     result.traffic = traffic_;
     result.virtual_time = now_ - Time{};
     return result;
+  }
+
+  Result<std::vector<model::PrivateState>> PrivateStates() {
+    std::vector<model::PrivateState> states;
+    for (const auto& site : sites_) {
+      FLORIN_ASSIGN(auto own, site->store.LoadPrivate(runner_->state().job));
+      states.push_back(std::move(own));
+    }
+    return states;
   }
 
   bool Happens(double probability) { return probability > 0 && rng_.Uniform() < probability; }
@@ -217,9 +245,11 @@ class Simulation {
   std::unordered_map<SiteId, size_t> index_;
   store::MemoryStore store_;
   transport::InprocTransport transport_;
+  std::shared_ptr<const job::RoundKit> kit_;
   std::unique_ptr<round::Runner> runner_;
   std::priority_queue<Due, std::vector<Due>, Later> due_;
-  std::vector<size_t> left_;
+  std::vector<size_t> left_;  // went away at the last offers; the coordinator is yet to notice
+  std::set<size_t> away_;     // until their return is due
   uint64_t next_sequence_ = 0;
   Time now_;
   Traffic traffic_;

@@ -24,6 +24,7 @@ struct Faults {
   double drop = 0;          // an offer or a contribution never arrives
   double duplicate = 0;     // a contribution arrives twice
   double leave = 0;         // a site goes away when it gets an offer, and comes back later
+  double restart = 0;       // the coordinator dies after handling something, and resumes from its store
   Duration delay_max;       // each message takes up to this long: arrivals are reordered
 };
 
@@ -43,6 +44,8 @@ struct Traffic {
 struct SimulationResult {
   std::vector<job::Version> versions;               // oldest first; [0] is the initial state
   std::vector<model::PrivateState> private_states;  // per site, in the order given
+  std::vector<model::PrivateState> personalised;    // the same, fitted to the last version at each
+                                                    // site; empty unless the job personalises
   Traffic traffic;
   Duration virtual_time;
   const job::Version& last() const { return versions.back(); }
