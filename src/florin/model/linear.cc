@@ -5,6 +5,7 @@
 #include "florin/model/expect.h"
 #include "florin/model/kinds.h"
 #include "florin/model/linear_part.h"
+#include "florin/model/links.h"
 #include "florin/num/kernels.h"
 #include "florin/num/linalg.h"
 
@@ -30,23 +31,21 @@ class NormalEquations final : public Statistics {
   Status Accumulate(const State&, const PrivateState&, const data::Batch& batch,
                     num::Values& sums) const override {
     FLORIN_TRY(ExpectTrainable(batch, shape_.dense, shape_.sparse, 0));
-    std::vector<float> weight(batch.rows, 1.0F);
-    std::vector<float> target(batch.label.begin(), batch.label.end());
-    if (!batch.weight.empty()) std::ranges::copy(batch.weight, weight.begin());
-    double weight_sum = 0;
-    double squares = 0;
-    for (size_t r = 0; r < batch.rows; ++r) {
-      weight_sum += static_cast<double>(weight[r]);
-      squares += static_cast<double>(weight[r]) * static_cast<double>(target[r]) *
-                 static_cast<double>(target[r]);
-      target[r] *= weight[r];
-    }
+    const auto factors = [](const data::Batch& part, Span<float> weight, Span<float> target) {
+      double squares = 0;
+      for (size_t r = 0; r < part.rows; ++r) {
+        weight[r] = part.weight.empty() ? 1.0F : part.weight[r];
+        target[r] = weight[r] * part.label[r];
+        squares += static_cast<double>(target[r]) * static_cast<double>(part.label[r]);
+      }
+      return squares;
+    };
     const size_t d = shape_.size();
     const size_t packed = num::PackedSize(d);
     const Span<double> all = sums.f64();
-    AddOuterProducts(shape_, batch, weight, target, all.subspan(d, packed), all.first(d));
-    all[d + packed] += squares;
-    all[d + packed + 1] += weight_sum;
+    all[d + packed] +=
+        AddOuterProducts(shape_, batch, factors, all.subspan(d, packed), all.first(d));
+    all[d + packed + 1] += WeightSum(batch);
     return {};
   }
 

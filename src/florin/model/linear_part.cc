@@ -3,14 +3,17 @@
 #include <algorithm>
 #include <cmath>
 
+#include "florin/base/parallel.h"
+#include "florin/model/loss.h"
 #include "florin/num/kernels.h"
 #include "florin/num/linalg.h"
 
 namespace florin::model {
 namespace {
 
-constexpr size_t kBlockRows = 4096;       // float32 sums stay this short before they become double
-constexpr size_t kDensifiedRows = 1024;   // rows of sparse features laid out densely at a time
+constexpr size_t kChunkRows = 4096;  // float32 sums stay this short before they become double
+constexpr size_t kPartValues = size_t{1} << 16;        // a part's rows: 256 KB, within the L2 cache
+constexpr size_t kSumsInFlightMax = size_t{1} << 24;   // float32 values of chunks in flight: 64 MB
 constexpr double kRidge = 1e-6;           // relative to a pivot
 
 // Lays (dense, sparse) of each row out as one dense row. out: [rows x features].
@@ -28,28 +31,57 @@ void Densify(const LinearShape& shape, const data::Batch& batch, std::vector<flo
   }
 }
 
-// products: [2 x features] double += sum over rows of (weight, factor) times the row.
-void AddWeightedSums(const float* x, Span<const float> weight, Span<const float> factor,
-                     size_t features, Span<double> products) {
-  std::vector<float> pairs;
-  std::vector<float> block(2 * features);
-  for (size_t first = 0; first < weight.size(); first += kBlockRows) {
-    const size_t rows = std::min(kBlockRows, weight.size() - first);
-    pairs.resize(2 * rows);
-    for (size_t r = 0; r < rows; ++r) {
-      pairs[2 * r] = weight[first + r];
-      pairs[2 * r + 1] = factor[first + r];
+// The sums of one chunk of rows.
+struct ChunkSums {
+  std::vector<float> gram;      // [features x features], upper triangle
+  std::vector<float> products;  // [2 x features]: sums of (weight, factor) times the row
+  double weight = 0;
+  double factor = 0;
+  double loss = 0;
+};
+
+// What a thread needs for one part.
+struct PartScratch {
+  std::vector<float> rows;     // [part x features], when there are sparse features
+  std::vector<float> factors;  // [2 x part]: weights, then factors
+};
+
+void SumChunk(const LinearShape& shape, const data::Batch& chunk, const RowFactors& factors,
+              PartScratch& scratch, ChunkSums& sums) {
+  const size_t features = shape.features();
+  const size_t part_rows = std::clamp<size_t>(kPartValues / std::max<size_t>(features, 1), 16, 512);
+  sums.gram.assign(features * features, 0.0F);
+  sums.products.assign(2 * features, 0.0F);
+  sums.weight = sums.factor = sums.loss = 0;
+  for (size_t first = 0; first < chunk.rows; first += part_rows) {
+    const data::Batch part = chunk.Slice(first, std::min(part_rows, chunk.rows - first));
+    scratch.factors.resize(2 * part.rows);
+    const Span<float> weight = Span<float>(scratch.factors).first(part.rows);
+    const Span<float> factor = Span<float>(scratch.factors).last(part.rows);
+    sums.loss += factors(part, weight, factor);
+    sums.weight += SumOf(weight);
+    sums.factor += SumOf(factor);
+    const float* rows = part.dense.data();
+    if (shape.sparse > 0) {
+      Densify(shape, part, scratch.rows);
+      rows = scratch.rows.data();
     }
-    num::Active().matmul_tn(pairs.data(), x + first * features, block.data(), 2, features, rows,
-                            false);
-    for (size_t i = 0; i < block.size(); ++i) products[i] += static_cast<double>(block[i]);
+    num::Active().matmul_nn(scratch.factors.data(), rows, sums.products.data(), 2, features,
+                            part.rows, true);
+    num::Active().gram(rows, weight.data(), sums.gram.data(), part.rows, features);
   }
 }
 
-double Sum(Span<const float> values) {
-  double sum = 0;
-  for (const float value : values) sum += static_cast<double>(value);
-  return sum;
+void AddChunk(const ChunkSums& sums, size_t features, Span<double> outer, Span<double> moment) {
+  double* out = outer.data();
+  for (size_t i = 0; i < features; ++i) {
+    const float* gram = sums.gram.data() + i * features;
+    for (size_t j = i; j < features; ++j) *out++ += static_cast<double>(gram[j]);
+    *out++ += static_cast<double>(sums.products[i]);
+    moment[i] += static_cast<double>(sums.products[features + i]);
+  }
+  *out += sums.weight;
+  moment[features] += sums.factor;
 }
 
 }  // namespace
@@ -86,7 +118,7 @@ void TransposedProduct(const LinearShape& shape, const data::Batch& batch, Span<
                        Span<float> grad) {
   num::Active().matmul_tn(factor.data(), batch.dense.data(), grad.data(), 1, shape.dense,
                           batch.rows, false);
-  grad[shape.features()] = static_cast<float>(Sum(factor));
+  grad[shape.features()] = static_cast<float>(SumOf(factor));
   if (shape.sparse == 0) return;
   const Span<float> sparse = grad.subspan(shape.dense, shape.sparse);
   std::ranges::fill(sparse, 0.0F);
@@ -111,32 +143,28 @@ double L2Penalty(const LinearShape& shape, double l2, Span<const double> params)
   return l2 / 2 * squares;
 }
 
-void AddOuterProducts(const LinearShape& shape, const data::Batch& batch, Span<const float> weight,
-                      Span<const float> factor, Span<double> outer, Span<double> moment) {
+double AddOuterProducts(const LinearShape& shape, const data::Batch& batch,
+                        const RowFactors& factors, Span<double> outer, Span<double> moment) {
   const size_t features = shape.features();
-  std::vector<double> gram(features * features);
-  std::vector<double> products(2 * features);
-  if (shape.sparse == 0) {
-    num::WeightedGram(batch.dense, weight, batch.rows, features, gram);
-    AddWeightedSums(batch.dense.data(), weight, factor, features, products);
-  } else {
-    std::vector<float> rows;
-    for (size_t first = 0; first < batch.rows; first += kDensifiedRows) {
-      const size_t count = std::min(kDensifiedRows, batch.rows - first);
-      Densify(shape, batch.Slice(first, count), rows);
-      num::WeightedGram(rows, weight.subspan(first, count), count, features, gram);
-      AddWeightedSums(rows.data(), weight.subspan(first, count), factor.subspan(first, count),
-                      features, products);
+  const size_t chunks = (batch.rows + kChunkRows - 1) / kChunkRows;
+  const size_t in_memory = kSumsInFlightMax / std::max<size_t>(features * features, 1);
+  const size_t wave = std::clamp<size_t>(std::min(chunks, in_memory), 1, base::ThreadCount());
+  std::vector<ChunkSums> sums(wave);
+  std::vector<PartScratch> scratch(base::ThreadCount());
+  double loss = 0;
+  for (size_t first = 0; first < chunks; first += wave) {
+    const size_t count = std::min(wave, chunks - first);
+    base::ParallelFor(count, [&](size_t i, size_t worker) {
+      const size_t row = (first + i) * kChunkRows;
+      const data::Batch chunk = batch.Slice(row, std::min(kChunkRows, batch.rows - row));
+      SumChunk(shape, chunk, factors, scratch[worker], sums[i]);
+    });
+    for (size_t i = 0; i < count; ++i) {
+      AddChunk(sums[i], features, outer, moment);
+      loss += sums[i].loss;
     }
   }
-  size_t at = 0;
-  for (size_t i = 0; i < features; ++i) {
-    for (size_t j = i; j < features; ++j) outer[at++] += gram[i * features + j];
-    outer[at++] += products[i];
-    moment[i] += products[features + i];
-  }
-  outer[at] += Sum(weight);
-  moment[features] += Sum(factor);
+  return loss;
 }
 
 Result<std::vector<double>> SolveRidged(Span<const double> a, Span<const double> b, double l2,

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <vector>
 
 #include "florin/base/span.h"
@@ -39,10 +40,17 @@ void AddL2(const LinearShape& shape, double l2, Span<const float> params, Span<f
 // l2 / 2 |params|^2, all but the intercept.
 double L2Penalty(const LinearShape& shape, double l2, Span<const double> params);
 
+// What the rows of a part weigh in both sums of AddOuterProducts, and their summed loss.
+// weight, factor: [part.rows]. Called from several threads.
+using RowFactors = std::function<double(const data::Batch& part, Span<float> weight,
+                                        Span<float> factor)>;
+
 // outer (packed upper triangle of [size x size]) += sum of weight[r] row[r] row[r]^T and
-// moment [size] += sum of factor[r] row[r]. weight, factor: [rows].
-void AddOuterProducts(const LinearShape& shape, const data::Batch& batch, Span<const float> weight,
-                      Span<const float> factor, Span<double> outer, Span<double> moment);
+// moment [size] += sum of factor[r] row[r]. Returns the summed loss. A part is short enough for its
+// rows to stay in the cache between `factors` and the products; float32 sums span 4096 rows, double
+// the rest, in the order of the rows whatever the thread count.
+double AddOuterProducts(const LinearShape& shape, const data::Batch& batch,
+                        const RowFactors& factors, Span<double> outer, Span<double> moment);
 
 // Solves (a + l2 I) x = b, the last row of a (the intercept's) without the penalty. a: packed upper
 // triangle of [d x d]. A matrix that float32 sums cannot tell from a singular one (one-hot columns

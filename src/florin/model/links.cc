@@ -1,36 +1,51 @@
 #include "florin/model/links.h"
 
 #include <algorithm>
+#include <bit>
+#include <cstdint>
 
 #include "florin/model/loss.h"
 #include "florin/num/kernels.h"
 
 namespace florin::model {
+namespace {
+
+// -value for a no, value for a yes, without a branch: labels are as good as random to a predictor.
+float FlippedUnless(float label, float value) {
+  const uint32_t sign = static_cast<uint32_t>(!(label > 0.5F)) << 31;
+  return std::bit_cast<float>(std::bit_cast<uint32_t>(value) ^ sign);
+}
+
+}  // namespace
 
 double WeightSum(const data::Batch& batch) {
   if (batch.weight.empty()) return static_cast<double>(batch.rows);
-  double sum = 0;
-  for (const float weight : batch.weight) sum += static_cast<double>(weight);
-  return sum;
+  return SumOf(batch.weight);
 }
 
 // Works on q, the probability of what happened: it stays accurate where 1 - p would round to 0.
 double SigmoidResiduals(const data::Batch& batch, Span<float> margins, Span<float> curvature) {
-  for (size_t r = 0; r < batch.rows; ++r) {
-    if (batch.label[r] <= 0.5F) margins[r] = -margins[r];
-  }
-  num::Active().sigmoid(margins.data(), batch.rows);
+  const size_t rows = batch.rows;
+  const float* label = batch.label.data();
+  float* value = margins.data();
+  for (size_t r = 0; r < rows; ++r) value[r] = FlippedUnless(label[r], value[r]);
+  num::Active().sigmoid(value, rows);
   LogLossSum loss;
-  for (size_t r = 0; r < batch.rows; ++r) {
-    const float q = margins[r];
-    const float weight = batch.weight.empty() ? 1.0F : batch.weight[r];
-    if (batch.weight.empty()) {
-      loss.Add(q);
-    } else {
-      loss.Add(q, weight);
+  if (batch.weight.empty()) {
+    loss.AddAll(margins.first(rows));
+    if (!curvature.empty()) {
+      float* out = curvature.data();
+      for (size_t r = 0; r < rows; ++r) out[r] = value[r] * (1 - value[r]);
     }
+    for (size_t r = 0; r < rows; ++r) value[r] = FlippedUnless(label[r], value[r] - 1);
+    return loss.Total();
+  }
+  for (size_t r = 0; r < rows; ++r) {
+    const float q = value[r];
+    const float weight = batch.weight[r];
+    loss.Add(q, weight);
     if (!curvature.empty()) curvature[r] = weight * q * (1 - q);
-    margins[r] = (batch.label[r] > 0.5F ? -weight : weight) * (1 - q);
+    value[r] = FlippedUnless(label[r], weight * (q - 1));
   }
   return loss.Total();
 }

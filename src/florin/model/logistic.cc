@@ -43,13 +43,14 @@ class Newton final : public Statistics {
                     num::Values& sums) const override {
     FLORIN_TRY(ExpectTrainable(batch, shape_.dense, shape_.sparse, 0));
     FLORIN_TRY(ExpectState(state, parameters_));
-    std::vector<float> residual(batch.rows);
-    std::vector<float> curvature(batch.rows);
-    InnerProducts(shape_, state.parameters.f32(), batch, residual);
+    const Span<const float> params = state.parameters.f32();
+    const auto factors = [&](const data::Batch& part, Span<float> curvature, Span<float> residual) {
+      InnerProducts(shape_, params, part, residual);
+      return SigmoidResiduals(part, residual, curvature);
+    };
     const Parts parts = Split(sums.f64());
-    parts.loss[0] += SigmoidResiduals(batch, residual, curvature);
+    parts.loss[0] += AddOuterProducts(shape_, batch, factors, parts.hessian, parts.gradient);
     parts.weight[0] += WeightSum(batch);
-    AddOuterProducts(shape_, batch, curvature, residual, parts.hessian, parts.gradient);
     return {};
   }
 
