@@ -54,7 +54,7 @@ struct Kernels {
 
   // -- for machine.h: `rounds` rounds of independent multiply-adds in registers, starting from
   // seed[0] and seed[1]; a result goes to seed[2]. Returns the floating-point operations done.
-  double (*multiply_add_burst)(size_t rounds, float* seed);
+  double (*fma_burst)(size_t rounds, float* seed);
 };
 
 const Kernels& Active();

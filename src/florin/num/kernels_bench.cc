@@ -144,7 +144,7 @@ void BenchVector(benchmark::State& state, const Kernels& kernels,
 void BenchBurst(benchmark::State& state, const Kernels& kernels) {
   float seed[] = {0.5F, 1.0F, 0.0F};
   double flops = 0;
-  for (auto _ : state) flops = kernels.multiply_add_burst(10000, seed);
+  for (auto _ : state) flops = kernels.fma_burst(10000, seed);
   CountFlops(state, flops);
 }
 
@@ -179,7 +179,7 @@ const bool kRegistered = [] {
   for (const char* name : {"baseline", "avx2", "avx512"}) {
     const Kernels* kernels = Find(name);
     if (kernels == nullptr) continue;
-    Register(*kernels, "multiply_add_burst", BenchBurst, *kernels);
+    Register(*kernels, "fma_burst", BenchBurst, *kernels);
     Register(*kernels, "client_update", BenchClientUpdate, *kernels);
     Register(*kernels, "matmul_nt", BenchProduct, kernels->matmul_nt)
         ->Args({10, 10, 784})->Args({256, 128, 784})->Args({256, 10, 32})->Args({1000, 64, 64});

@@ -26,7 +26,7 @@ constexpr Kernels MakeKernels(const char* name) {
           .quantise = Quantise,
           .ring_add = RingAdd,
           .quantise_add = QuantiseAdd,
-          .multiply_add_burst = MultiplyAddBurst};
+          .fma_burst = FmaBurst};
 }
 
 }  // namespace

@@ -158,7 +158,7 @@ inline void SoftmaxRows(float* x, size_t rows, size_t classes) {
 }
 
 // Twelve independent chains hide the latency of a multiply-add on every processor so far.
-inline double MultiplyAddBurst(size_t rounds, float* seed) {
+inline double FmaBurst(size_t rounds, float* seed) {
   constexpr size_t kChains = 12;
   const F32 factor = Broadcast(seed[0]);
   const F32 term = Broadcast(seed[1]);

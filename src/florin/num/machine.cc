@@ -10,8 +10,8 @@ namespace {
 
 constexpr size_t kBurstRounds = 100'000;  // about 0.2 ms
 
-// The best rate of `pass`, which answers how much it did.
-double BestRate(const Seconds& now, double time_min, const std::function<double()>& pass) {
+// The best rate of `pass`, which answers how much it did, in 1e9 a second.
+double BestRate(const SecondsClock& now, double time_min, const std::function<double()>& pass) {
   double best = 0;
   const double start = now();
   double before = start;
@@ -21,7 +21,7 @@ double BestRate(const Seconds& now, double time_min, const std::function<double(
     if (after > before) best = std::max(best, done / (after - before));
     before = after;
   } while (before - start < time_min);
-  return best;
+  return best / 1e9;
 }
 
 // Written once, so that its pages exist.
@@ -35,7 +35,7 @@ double Bytes(const Values& a) { return static_cast<double>(a.bytes().size()); }
 
 }  // namespace
 
-double ReadBandwidth(const Seconds& now, double time_min, size_t stream_bytes) {
+double MeasureReadBandwidth(const SecondsClock& now, double time_min, size_t stream_bytes) {
   const Values a = Stream(stream_bytes, 0.5F);
   double sum = 0;
   return BestRate(now, time_min, [&] {
@@ -45,7 +45,7 @@ double ReadBandwidth(const Seconds& now, double time_min, size_t stream_bytes) {
   });
 }
 
-double TriadBandwidth(const Seconds& now, double time_min, size_t stream_bytes) {
+double MeasureTriadBandwidth(const SecondsClock& now, double time_min, size_t stream_bytes) {
   Values a = Stream(stream_bytes, 0);
   const Values b = Stream(stream_bytes, 1);
   const Values c = Stream(stream_bytes, 2);
@@ -55,7 +55,7 @@ double TriadBandwidth(const Seconds& now, double time_min, size_t stream_bytes) 
   });
 }
 
-double UpdateBandwidth(const Seconds& now, double time_min, size_t stream_bytes) {
+double MeasureAddBandwidth(const SecondsClock& now, double time_min, size_t stream_bytes) {
   Values a = Stream(stream_bytes, 0);
   const Values b = Stream(stream_bytes, 1);
   return BestRate(now, time_min, [&] {
@@ -64,9 +64,9 @@ double UpdateBandwidth(const Seconds& now, double time_min, size_t stream_bytes)
   });
 }
 
-double MultiplyAddPeak(const Seconds& now, double time_min) {
+double MeasureFmaPeak(const SecondsClock& now, double time_min) {
   float seed[] = {0.5F, 1.0F, 0.0F};
-  return BestRate(now, time_min, [&] { return Active().multiply_add_burst(kBurstRounds, seed); });
+  return BestRate(now, time_min, [&] { return Active().fma_burst(kBurstRounds, seed); });
 }
 
 }  // namespace florin::num

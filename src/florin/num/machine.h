@@ -10,18 +10,21 @@
 
 namespace florin::num {
 
-using Seconds = std::function<double()>;  // monotonic
+using SecondsClock = std::function<double()>;  // monotonic
 
 constexpr size_t kStreamBytes = size_t{256} << 20;  // more than the caches hold
 
-// Bytes a second of memory, over streams of `stream_bytes` (allocated for the call):
-double ReadBandwidth(const Seconds& now, double time_min, size_t stream_bytes = kStreamBytes);
-// a = b - c: two streams read, one written.
-double TriadBandwidth(const Seconds& now, double time_min, size_t stream_bytes = kStreamBytes);
-// a += s b: two streams read, one of them written, as when a contribution is folded.
-double UpdateBandwidth(const Seconds& now, double time_min, size_t stream_bytes = kStreamBytes);
+// GB/s of memory, over streams of `stream_bytes` each (allocated for the call): one stream read;
+double MeasureReadBandwidth(const SecondsClock& now, double time_min,
+                            size_t stream_bytes = kStreamBytes);
+// a = b - c, two streams read and one written;
+double MeasureTriadBandwidth(const SecondsClock& now, double time_min,
+                             size_t stream_bytes = kStreamBytes);
+// a += s b, as when a contribution is folded: all three streams counted.
+double MeasureAddBandwidth(const SecondsClock& now, double time_min,
+                           size_t stream_bytes = kStreamBytes);
 
-// Float32 operations a second of one core, a multiply-add being two.
-double MultiplyAddPeak(const Seconds& now, double time_min);
+// GFLOP/s of one core in float32, a multiply-add being two.
+double MeasureFmaPeak(const SecondsClock& now, double time_min);
 
 }  // namespace florin::num
