@@ -2,7 +2,7 @@
 // `florin bench machine`.
 //
 // One thread, the kernels of Active(). Each function repeats its pass for at least `time_min`
-// seconds and answers with the best one. The clock is the caller's: nothing on this floor reads one.
+// seconds and answers with the best one. The clock is the caller's: this floor reads none.
 #pragma once
 
 #include <cstddef>

@@ -85,11 +85,13 @@ Sha256Digest HashSha256(ByteView bytes) {
   return Close(context);
 }
 
+// Keys, pads and the inner digest are wiped; the thread's context holds only a finished hash.
 Sha256Digest HmacSha256(ByteView key, ByteView message) {
   std::array<uint8_t, 64> block{};
   if (key.size() > block.size()) {
-    const Sha256Digest short_key = HashSha256(key);
+    Sha256Digest short_key = HashSha256(key);
     std::copy(short_key.begin(), short_key.end(), block.begin());
+    OPENSSL_cleanse(short_key.data(), short_key.size());
   } else {
     std::copy(key.begin(), key.end(), block.begin());
   }
@@ -98,15 +100,17 @@ Sha256Digest HmacSha256(ByteView key, ByteView message) {
   Start(context);
   Feed(context, block);
   Feed(context, message);
-  const Sha256Digest inner = Close(context);
+  Sha256Digest inner = Close(context);
   for (uint8_t& byte : block) byte ^= 0x36 ^ 0x5c;
   Start(context);
   Feed(context, block);
   Feed(context, inner);
   OPENSSL_cleanse(block.data(), block.size());
+  OPENSSL_cleanse(inner.data(), inner.size());
   return Close(context);
 }
 
+// A machine without randomness cannot keep a promise of privacy: failing to draw is fatal.
 void SystemRng::Fill(Span<uint64_t> words) {
   auto* bytes = reinterpret_cast<uint8_t*>(words.data());
   for (size_t left = words.size_bytes(); left > 0;) {
@@ -123,6 +127,8 @@ SecretKey NewSecretKey() {
   return key;
 }
 
+// The first half of HMAC-SHA-256(key, context) is the AES key, the second the first counter block
+// (SP 800-38A, section 6.5). EVP keeps the place within a block, so chunks of any size continue.
 struct KeyedRng::Stream {
   CipherContext cipher{EVP_CIPHER_CTX_new()};
 };

@@ -1,0 +1,53 @@
+// What a simulated device pays for its randomness and a stored version for its hash.
+#include <benchmark/benchmark.h>
+
+#include <vector>
+
+#include "florin/crypto/random.h"
+#include "florin/crypto/sha256.h"
+
+namespace florin::crypto {
+namespace {
+
+void BenchHashSha256(benchmark::State& state) {
+  const Bytes bytes(static_cast<size_t>(state.range(0)), 0x5a);
+  for (auto _ : state) benchmark::DoNotOptimize(HashSha256(bytes));
+  state.SetBytesProcessed(state.iterations() * state.range(0));
+}
+BENCHMARK(BenchHashSha256)->Arg(100)->Arg(1 << 20);
+
+void BenchHmacSha256(benchmark::State& state) {
+  const Bytes message(48, 0x5a);
+  for (auto _ : state) benchmark::DoNotOptimize(HmacSha256(SecretKey{}, message));
+}
+BENCHMARK(BenchHmacSha256);
+
+void BenchKeyedRngSetup(benchmark::State& state) {
+  Bytes context(48, 0);
+  for (auto _ : state) {
+    ++context[0];
+    KeyedRng rng(SecretKey{}, context);
+    benchmark::DoNotOptimize(&rng);
+  }
+}
+BENCHMARK(BenchKeyedRngSetup);
+
+void BenchKeyedRngFill(benchmark::State& state) {
+  KeyedRng rng(SecretKey{}, {});
+  std::vector<uint64_t> words(static_cast<size_t>(state.range(0)));
+  for (auto _ : state) {
+    rng.Fill(words);
+    benchmark::DoNotOptimize(words.data());
+  }
+  state.SetBytesProcessed(state.iterations() * state.range(0) * 8);
+}
+BENCHMARK(BenchKeyedRngFill)->Arg(1)->Arg(1963)->Arg(1 << 20);
+
+void BenchSystemRngNext(benchmark::State& state) {
+  SystemRng rng;
+  for (auto _ : state) benchmark::DoNotOptimize(rng.Next());
+}
+BENCHMARK(BenchSystemRngNext);
+
+}  // namespace
+}  // namespace florin::crypto
