@@ -10,7 +10,8 @@ namespace {
 constexpr size_t kSampledRowsMax = 5000;
 constexpr size_t kSampledWorkMax = size_t{1} << 27;  // rows x classes x combinations
 constexpr size_t kRankMax = 5;                       // MAP@5
-constexpr std::array kFinestGrid = {0.5, 1.0, 2.0, 4.0, 8.0};
+constexpr double kErrorsMin = 2;                     // standard errors that a gain must exceed
+constexpr std::array kFinestGrid = {1.0, 2.0, 4.0, 8.0, 16.0, 32.0};
 constexpr std::array kCoarserGrid = {5.0, 10.0, 20.0, 40.0, 80.0, 160.0};
 
 // One level's counts of a row as doubles; total 0 when the row's context is unknown.
@@ -66,12 +67,12 @@ size_t Ahead(const double* scores, size_t classes, size_t label) {
   return ahead;
 }
 
-// Sums MAP@5 of left-out rows for every combination of weights at once.
+// MAP@5 of left-out rows for every combination of weights at once, as gains over the given ones.
 class BackoffGrid {
  public:
   BackoffGrid(const CountShape& shape, Span<const double> weights) : shape_(shape) {
     for (size_t l = 0; l < shape.levels(); ++l) {
-      // The given weight comes first, so that it wins a tie.
+      // The given weight comes first: combination 0 is what the others are compared with.
       std::vector<double> grid{weights[l]};
       const Span<const double> more =
           l == 0 ? Span<const double>(kFinestGrid) : Span<const double>(kCoarserGrid);
@@ -83,7 +84,8 @@ class BackoffGrid {
       buffers_.emplace_back(shape.classes);
     }
     levels_.resize(shape.levels());
-    values_.resize(combinations_);
+    gains_.resize(combinations_);
+    squares_.resize(combinations_);
   }
 
   size_t combinations() const { return combinations_; }
@@ -104,11 +106,17 @@ class BackoffGrid {
     for (size_t g = 0; g < shape_.classes; ++g) prior_[g] = static_cast<double>(prior[g]) / left;
     if (prior[label] >= 1) prior_[label] -= 1 / left;
     Descend(shape_.levels() - 1, prior_.data(), 0);
+    ++rows_;
   }
 
+  // The combination of the largest gain over the given weights, or those when that gain is within
+  // two standard errors of nothing: the best of many looks better than it is, most of all on few
+  // rows, and a market must not lose by fitting.
   std::vector<double> Best() const {
-    const auto best = std::ranges::max_element(values_);
-    auto index = static_cast<size_t>(best - values_.begin());
+    auto index = static_cast<size_t>(std::ranges::max_element(gains_) - gains_.begin());
+    const double gain = gains_[index];
+    const double variance = squares_[index] - gain * gain / static_cast<double>(rows_);
+    if (gain * gain <= kErrorsMin * kErrorsMin * variance) index = 0;
     std::vector<double> weights(shape_.levels());
     for (size_t l = 0; l < weights.size(); ++l) {  // the finest level is the fastest digit
       weights[l] = grids_[l][index % grids_[l].size()];
@@ -128,7 +136,11 @@ class BackoffGrid {
       } else {
         MixFinest(levels_[0], weight, p, shape_.classes, out);
         const size_t ahead = Ahead(out, shape_.classes, label_);
-        if (ahead < kRankMax) values_[combination] += 1 / static_cast<double>(ahead + 1);
+        const double value = ahead < kRankMax ? 1 / static_cast<double>(ahead + 1) : 0;
+        if (combination == 0) given_value_ = value;
+        const double gain = value - given_value_;
+        gains_[combination] += gain;
+        squares_[combination] += gain * gain;
       }
       ++combination;
     }
@@ -137,7 +149,10 @@ class BackoffGrid {
   const CountShape& shape_;
   std::vector<std::vector<double>> grids_;  // by level
   size_t combinations_ = 1;
-  std::vector<double> values_;              // by combination
+  std::vector<double> gains_;               // by combination, summed over rows
+  std::vector<double> squares_;             // of the gains
+  double given_value_ = 0;                  // of the row in hand
+  size_t rows_ = 0;
   std::vector<LevelCounts> levels_;         // of the row in hand
   std::vector<std::vector<double>> buffers_;
   std::vector<double> prior_;
