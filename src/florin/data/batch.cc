@@ -32,20 +32,20 @@ std::vector<T> Pick(const std::vector<T>& values, Span<const uint32_t> rows, siz
 
 Batch Batch::Slice(size_t first, size_t count) const {
   FLORIN_CHECK(first <= rows && count <= rows - first);
-  return {.rows = count,
-          .dense_width = dense_width,
-          .dense = Rows(dense, first, count, dense_width),
-          .sparse_begin = sparse_begin.empty() ? sparse_begin
-                                               : sparse_begin.subspan(first, count + 1),
-          .sparse_index = sparse_index,
-          .sparse_value = sparse_value,
-          .level_count = level_count,
-          .levels = Rows(levels, first, count, level_count),
-          .label = Rows(label, first, count),
-          .weight = Rows(weight, first, count),
-          .user = Rows(user, first, count),
-          .item = Rows(item, first, count),
-          .time = Rows(time, first, count)};
+  return {
+      .rows = count,
+      .dense_width = dense_width,
+      .dense = Rows(dense, first, count, dense_width),
+      .sparse_begin = sparse_begin.empty() ? sparse_begin : sparse_begin.subspan(first, count + 1),
+      .sparse_index = sparse_index,
+      .sparse_value = sparse_value,
+      .level_count = level_count,
+      .levels = Rows(levels, first, count, level_count),
+      .label = Rows(label, first, count),
+      .weight = Rows(weight, first, count),
+      .user = Rows(user, first, count),
+      .item = Rows(item, first, count),
+      .time = Rows(time, first, count)};
 }
 
 Result<Table> Table::ReadAll(BatchReader& reader) {

@@ -27,11 +27,11 @@ struct Batch {
   size_t level_count = 0;
   Span<const uint32_t> levels;  // [rows x level_count]: row of each context table, or kUnknownRow
 
-  Span<const float> label;     // [rows]: 0/1, a class index, or a real value; empty when scoring
-  Span<const float> weight;    // [rows] or empty for ones
-  Span<const uint64_t> user;   // [rows] or empty; site-local hash, never leaves
-  Span<const uint64_t> item;   // [rows] or empty
-  Span<const int64_t> time;    // [rows] or empty; microseconds since 1970 UTC
+  Span<const float> label;    // [rows]: 0/1, a class index, or a real value; empty when scoring
+  Span<const float> weight;   // [rows] or empty for ones
+  Span<const uint64_t> user;  // [rows] or empty; site-local hash, never leaves
+  Span<const uint64_t> item;  // [rows] or empty
+  Span<const int64_t> time;   // [rows] or empty; microseconds since 1970 UTC
 
   // Rows [first, first + count) of this batch.
   Batch Slice(size_t first, size_t count) const;

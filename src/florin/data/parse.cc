@@ -18,9 +18,9 @@ constexpr size_t kQuotedMax = 40;
 
 // 10^0 .. 10^22 are doubles without error, so one division or product of an integer below 2^53 is
 // correctly rounded (Clinger 1990).
-constexpr std::array<double, 23> kPowersOfTen = {
-    1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
-    1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+constexpr std::array<double, 23> kPowersOfTen = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                                 1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                                 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
 constexpr bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 constexpr unsigned Digit(char c) { return static_cast<unsigned>(c - '0'); }

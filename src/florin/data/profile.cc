@@ -48,9 +48,12 @@ class FieldTally {
 void FieldTally::Add(const Column& column, size_t rows) {
   profile_.rows += rows;
   switch (profile_.kind) {
-    case FieldKind::kNumber: return AddNumbers(column.numbers);
-    case FieldKind::kTime: return AddTimes(column.times);
-    case FieldKind::kText: return AddTexts(column.texts);
+    case FieldKind::kNumber:
+      return AddNumbers(column.numbers);
+    case FieldKind::kTime:
+      return AddTimes(column.times);
+    case FieldKind::kText:
+      return AddTexts(column.texts);
   }
 }
 
@@ -124,7 +127,7 @@ std::string FieldTally::Note() const {
   if (missing_share >= kMissingShareNoted) {
     notes.push_back(base::Fixed(100 * missing_share, 0) + " % missing");
   }
-  const bool is_constant = profile_.kind == FieldKind::kText ? profile_.distinct == 1
+  const bool is_constant = profile_.kind == FieldKind::kText   ? profile_.distinct == 1
                            : profile_.kind == FieldKind::kTime ? first_ == last_
                                                                : least_ == most_;
   if (is_constant && profile_.missing == 0) notes.push_back("constant");

@@ -24,9 +24,8 @@ TextTableSource Travel() {
 
 // A profile as lines of text, to compare whole.
 std::string Print(const Profile& profile) {
-  std::string text = std::to_string(profile.rows) + " rows, " +
-                     std::to_string(profile.train_rows) + " train, " +
-                     std::to_string(profile.test_rows) + " test, label " +
+  std::string text = std::to_string(profile.rows) + " rows, " + std::to_string(profile.train_rows) +
+                     " train, " + std::to_string(profile.test_rows) + " test, label " +
                      base::Fixed(profile.label_rate, 4) + "\n";
   for (const FieldProfile& field : profile.fields) {
     text += field.field + " <- " + field.column + ": " + std::to_string(field.rows) + " rows, " +

@@ -83,8 +83,7 @@ std::string_view LabelFault(const Label& label) {
   if (label.kind != Label::Kind::kClass) return "";
   if (label.class_count() < 2) return "a class label needs at least two classes";
   if (label.classes > Schema::kVocabularyMax) return "more than 4,194,304 classes";
-  if (!label.vocabulary.empty() && label.classes != 0 &&
-      label.classes != label.vocabulary.size()) {
+  if (!label.vocabulary.empty() && label.classes != 0 && label.classes != label.vocabulary.size()) {
     return "classes and vocabulary disagree";
   }
   return VocabularyFault(label.vocabulary);
@@ -98,9 +97,12 @@ FieldKind LabelKind(const Label& label) {
 
 std::string_view KindName(FieldKind kind) {
   switch (kind) {
-    case FieldKind::kNumber: return "a number";
-    case FieldKind::kText: return "a text";
-    case FieldKind::kTime: return "a time";
+    case FieldKind::kNumber:
+      return "a number";
+    case FieldKind::kText:
+      return "a text";
+    case FieldKind::kTime:
+      return "a time";
   }
   return "?";
 }
@@ -119,8 +121,7 @@ struct FieldList {
     } else if (at->kind != kind) {
       status = Fault("SCHEMA-FIELD-KIND", "field \"" + field + "\"",
                      "needed both as " + std::string(KindName(at->kind)) + " and as " +
-                         std::string(KindName(kind)) +
-                         "; name a second field for one of them");
+                         std::string(KindName(kind)) + "; name a second field for one of them");
     }
   }
 };
@@ -135,18 +136,25 @@ FieldKind Feature::kind() const {
 
 size_t Feature::dense_width() const {
   switch (encoding) {
-    case Encoding::kNumber: return 1;
-    case Encoding::kBucket: return edges.size() + 1;
-    case Encoding::kOneHot: return vocabulary.size();
-    default: return 0;
+    case Encoding::kNumber:
+      return 1;
+    case Encoding::kBucket:
+      return edges.size() + 1;
+    case Encoding::kOneHot:
+      return vocabulary.size();
+    default:
+      return 0;
   }
 }
 
 size_t Feature::sparse_width() const {
   switch (encoding) {
-    case Encoding::kVocabulary: return vocabulary.size();
-    case Encoding::kHash: return hash_width;
-    default: return 0;
+    case Encoding::kVocabulary:
+      return vocabulary.size();
+    case Encoding::kHash:
+      return hash_width;
+    default:
+      return 0;
   }
 }
 

@@ -27,21 +27,21 @@ enum class Encoding : uint8_t {
 enum class DatePart : uint8_t { kNone, kHour, kWeekday, kMonth, kDayOfYear };
 
 struct Feature {
-  std::string name;   // unique in the schema; defaults to the field
-  std::string field;  // the field of the view that feeds it
+  std::string name;       // unique in the schema; defaults to the field
+  std::string field;      // the field of the view that feeds it
   std::string days_from;  // when set: field and days_from are times, the value is their difference
                           // field - days_from in days and parts of a day
   DatePart date_part = DatePart::kNone;  // when set: field is a time, the value is this part of it
   Encoding encoding = Encoding::kNumber;
-  bool log = false;         // sign(x) log(1 + |x|), before standardising
-  double mean = 0;          // dense value = (x - mean) / deviation
+  bool log = false;  // sign(x) log(1 + |x|), before standardising
+  double mean = 0;   // dense value = (x - mean) / deviation
   double deviation = 1;
-  double missing = 0;       // stands in for a missing number, before log
+  double missing = 0;         // stands in for a missing number, before log
   std::vector<double> edges;  // kBucket, ascending; a value belongs before the first edge above it
-  std::vector<std::string> vocabulary;   // kOneHot, kVocabulary; distinct
-  uint32_t hash_width = 0;               // kHash
+  std::vector<std::string> vocabulary;  // kOneHot, kVocabulary; distinct
+  uint32_t hash_width = 0;              // kHash
 
-  FieldKind kind() const;        // what the field must be readable as
+  FieldKind kind() const;  // what the field must be readable as
   size_t dense_width() const;
   size_t sparse_width() const;
   bool operator==(const Feature&) const = default;
@@ -60,7 +60,7 @@ struct Label {
   enum class Kind : uint8_t { kNone, kBinary, kClass, kReal };
   Kind kind = Kind::kNone;
   std::string field;
-  uint32_t classes = 0;               // kClass: labels are 0 .. classes - 1, or
+  uint32_t classes = 0;                 // kClass: labels are 0 .. classes - 1, or
   std::vector<std::string> vocabulary;  // kClass: the class names, in order
   size_t class_count() const { return vocabulary.empty() ? classes : vocabulary.size(); }
   bool operator==(const Label&) const = default;
@@ -70,17 +70,17 @@ struct Label {
 struct Split {
   enum class Kind : uint8_t { kNone, kTime, kSeed };
   Kind kind = Kind::kNone;
-  int64_t time = 0;        // kTime: rows before it train, the others test
-  double test_share = 0;   // kSeed
-  uint64_t seed = 0;       // kSeed
+  int64_t time = 0;       // kTime: rows before it train, the others test
+  double test_share = 0;  // kSeed
+  uint64_t seed = 0;      // kSeed
   bool operator==(const Split&) const = default;
 };
 
 struct Schema {
-  static constexpr size_t kFeaturesMax = 4096;          // and contexts
-  static constexpr size_t kVocabularyMax = 1 << 22;     // values of one list
+  static constexpr size_t kFeaturesMax = 4096;       // and contexts
+  static constexpr size_t kVocabularyMax = 1 << 22;  // values of one list
   static constexpr size_t kEdgesMax = 1 << 16;
-  static constexpr size_t kTextMax = 1024;              // bytes of one name or value
+  static constexpr size_t kTextMax = 1024;  // bytes of one name or value
   static constexpr size_t kDenseWidthMax = 1 << 20;
   static constexpr size_t kSparseWidthMax = 0xfffffffe;  // indices are 32 bits; one is kUnknownRow
 

@@ -1,4 +1,5 @@
-// The byte form of a Schema: docs/spec/files.md. One schema has one spelling, for the plan hash.
+// The byte form of a Schema: its members in order of declaration, after a version. One schema has
+// one spelling, because the plan hash covers it.
 #include "florin/data/schema.h"
 
 namespace florin::data {

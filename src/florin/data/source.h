@@ -43,6 +43,7 @@ struct Columns {
   std::vector<Column> columns;  // in the order requested
 };
 
+// A reason quotes the cell: it is for the site's own people, and must not leave the site.
 struct Reject {
   uint64_t line = 0;    // 1-based line of the source
   uint64_t column = 0;  // 1-based character in that line
@@ -62,7 +63,7 @@ struct RejectReport {
 };
 
 // [DATA-REJECTS] when more than `share_max` of `rows_read` (readable and not) were rejected. The
-// message starts with `name:line:column:` of the first one.
+// message starts with `name:line:column:` of the first one, and quotes its cell.
 Status CheckRejects(const RejectReport& rejects, uint64_t rows_read, double share_max,
                     std::string_view name);
 

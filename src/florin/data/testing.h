@@ -78,8 +78,9 @@ class TextTableSource final : public Source {
         const std::string& text = source_.rows_[row][cells_[i]];
         const FieldKind kind = options_.columns[i].kind;
         const bool is_bad =
-            !text.empty() && ((kind == FieldKind::kNumber && ParseNumber(text) != ParseNumber(text)) ||
-                              (kind == FieldKind::kTime && ParseTime(text) == kMissingTime));
+            !text.empty() &&
+            ((kind == FieldKind::kNumber && ParseNumber(text) != ParseNumber(text)) ||
+             (kind == FieldKind::kTime && ParseTime(text) == kMissingTime));
         if (!is_bad) continue;
         rejects_.Add({.line = row + 2,
                       .column = cells_[i] * 10 + 1,
@@ -94,9 +95,15 @@ class TextTableSource final : public Source {
       for (const size_t row : kept_) {
         const std::string& text = source_.rows_[row][cells_[index]];
         switch (column.kind) {
-          case FieldKind::kNumber: column.numbers.push_back(ParseNumber(text)); break;
-          case FieldKind::kTime: column.times.push_back(ParseTime(text)); break;
-          case FieldKind::kText: column.texts.push_back(text); break;
+          case FieldKind::kNumber:
+            column.numbers.push_back(ParseNumber(text));
+            break;
+          case FieldKind::kTime:
+            column.times.push_back(ParseTime(text));
+            break;
+          case FieldKind::kText:
+            column.texts.push_back(text);
+            break;
         }
       }
       chunk_.columns.push_back(std::move(column));

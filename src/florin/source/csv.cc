@@ -101,8 +101,8 @@ Status CheckFormat(const data::CsvFormat& format, const std::string& name) {
 
 Status HeaderFault(const CsvShape& shape, const data::Place& place, std::string_view what) {
   return Status(Kind::kFailed, "CSV-HEADER",
-                shape.name + ":" + std::to_string(place.line) + ":" +
-                    std::to_string(place.column) + ": header: " + std::string(what));
+                shape.name + ":" + std::to_string(place.line) + ":" + std::to_string(place.column) +
+                    ": header: " + std::string(what));
 }
 
 // Reads the cells of the row that `window` ends at row_ends[row] into shape.header.
@@ -160,8 +160,8 @@ Status ReadHeader(RowWindow& window, CsvShape& shape) {
 Result<std::unique_ptr<data::Source>> OpenCsv(const data::CsvFormat& format, std::string name,
                                               const CsvOptions& options) {
   FLORIN_TRY(CheckFormat(format, name));
-  CsvShape shape{.format = format, .name = std::move(name), .header = {}, .first_row = {},
-                 .options = options};
+  CsvShape shape{
+      .format = format, .name = std::move(name), .header = {}, .first_row = {}, .options = options};
   FLORIN_ASSIGN(RowWindow window, RowWindow::Open(format, shape.name, options));
   FLORIN_TRY(ReadHeader(window, shape));
   return std::unique_ptr<data::Source>(std::make_unique<CsvSource>(std::move(shape)));

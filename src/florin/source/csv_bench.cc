@@ -40,7 +40,8 @@ std::string SyntheticLog() {
     const int64_t time = (15'700 * kDay) + static_cast<int64_t>(rng.Below(730 * 86'400)) * kSecond;
     const int64_t check_in = time + static_cast<int64_t>(rng.Below(120)) * kDay;
     const int64_t check_out = check_in + static_cast<int64_t>(1 + rng.Below(9)) * kDay;
-    log += TimeText(time, 19) + "," + below(42) + below(5) + below(239) + below(999) + below(50'000);
+    log +=
+        TimeText(time, 19) + "," + below(42) + below(5) + below(239) + below(999) + below(50'000);
     log += rng.Below(3) == 0 ? "," : base::Fixed(rng.Uniform() * 9000, 4) + ",";
     log += below(1'200'000) + below(2) + below(2) + below(11);
     log += TimeText(check_in, 10) + "," + TimeText(check_out, 10) + ",";
@@ -102,8 +103,7 @@ data::Schema Propensity() {
 void CsvToBatch(benchmark::State& state) {
   const TemporaryFile file(std::string_view(Log()).substr(0, LogSize()));
   const auto source = OpenCsv(file.format(), "synthetic.csv");
-  const auto reader =
-      data::Featurise(**source, data::View(), Propensity(), data::Part::kAll);
+  const auto reader = data::Featurise(**source, data::View(), Propensity(), data::Part::kAll);
   for (auto _ : state) {
     if (!(*reader)->Rewind().ok()) state.SkipWithError("rewind");
     size_t rows = 0;

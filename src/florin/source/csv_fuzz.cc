@@ -27,9 +27,15 @@ void Print(const data::Columns& chunk, std::string& text) {
   for (size_t row = 0; row < chunk.rows; ++row) {
     for (const data::Column& column : chunk.columns) {
       switch (column.kind) {
-        case data::FieldKind::kNumber: text += base::Shortest(column.numbers[row]); break;
-        case data::FieldKind::kTime: text += std::to_string(column.times[row]); break;
-        case data::FieldKind::kText: text += column.texts[row]; break;
+        case data::FieldKind::kNumber:
+          text += base::Shortest(column.numbers[row]);
+          break;
+        case data::FieldKind::kTime:
+          text += std::to_string(column.times[row]);
+          break;
+        case data::FieldKind::kText:
+          text += column.texts[row];
+          break;
       }
       text += '\x1f';
     }
@@ -92,9 +98,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   format.quote = (choices & 4) != 0 ? '\'' : '"';
   format.decimal_comma = (choices & 8) != 0;
   format.latin1 = (choices & 16) != 0;
-  const Outcome whole = ReadAll(format, {.buffer_size = size + 64,
-                                         .row_size_max = 1 << 20,
-                                         .chunk_rows_max = 4096});
+  const Outcome whole =
+      ReadAll(format, {.buffer_size = size + 64, .row_size_max = 1 << 20, .chunk_rows_max = 4096});
   const Outcome pieces = ReadAll(format, {.buffer_size = size_t{1} + (choices >> 5) * 9,
                                           .row_size_max = 1 << 20,
                                           .chunk_rows_max = 2});

@@ -9,12 +9,18 @@
 namespace florin::source {
 namespace {
 
-using Table = std::vector<std::vector<std::string>>;  // rows of cells, UTF-8; the first is the header
+using Table =
+    std::vector<std::vector<std::string>>;  // rows of cells, UTF-8; the first is the header
 
 std::string RandomText(Rng& rng, bool is_latin1) {
   static const std::vector<std::string> kPieces = {
-      "a", "bc", "0", " ", ",", ";", "\t", "\"", "'", "\n", "\r\n", "\r", "é", "ß", "ÿ", "€", "日本",
-      "😀", "x,y", "\"\"", "a longer piece of plain text to cross block boundaries"};
+      "a",   "bc",   "0",
+      " ",   ",",    ";",
+      "\t",  "\"",   "'",
+      "\n",  "\r\n", "\r",
+      "é",   "ß",    "ÿ",
+      "€",   "日本", "😀",
+      "x,y", "\"\"", "a longer piece of plain text to cross block boundaries"};
   std::string text;
   for (uint64_t i = rng.Below(6); i > 0; --i) {
     const std::string& piece = kPieces[rng.Below(kPieces.size())];

@@ -86,8 +86,7 @@ void CsvReader::ListRows() {
     const size_t found = end - before;
     const uint32_t begin = structure.separators[before] + 1;
     const uint32_t size = structure.separators[end] - begin;
-    const bool is_blank =
-        found == 1 && (size == 0 || (size == 1 && window_.text()[begin] == '\r'));
+    const bool is_blank = found == 1 && (size == 0 || (size == 1 && window_.text()[begin] == '\r'));
     if (found == expected && !is_blank) {
       rows_.push_back(before);
     } else if (!is_blank) {
@@ -140,9 +139,15 @@ void CsvReader::ConvertChunk(size_t rows) {
   arena_.Clear();
   for (size_t i = 0; i < cells_.size(); ++i) {
     switch (chunk_.columns[i].kind) {
-      case data::FieldKind::kNumber: ConvertNumbers(i); break;
-      case data::FieldKind::kTime: ConvertTimes(i); break;
-      case data::FieldKind::kText: ConvertTexts(i); break;
+      case data::FieldKind::kNumber:
+        ConvertNumbers(i);
+        break;
+      case data::FieldKind::kTime:
+        ConvertTimes(i);
+        break;
+      case data::FieldKind::kText:
+        ConvertTexts(i);
+        break;
     }
   }
   if (!bad_cells_.empty()) DropBadRows();
@@ -238,9 +243,12 @@ void CsvReader::DropBadRows() {
 std::string CsvReader::Reason(const BadCell& bad) {
   const std::string& name = shape_.header[bad.cell];
   switch (bad.why) {
-    case Why::kEncoding: return name + ": not valid UTF-8";
-    case Why::kQuote: return name + ": misplaced quote; write a quote inside a quoted cell twice";
-    case Why::kKind: break;
+    case Why::kEncoding:
+      return name + ": not valid UTF-8";
+    case Why::kQuote:
+      return name + ": misplaced quote; write a quote inside a quoted cell twice";
+    case Why::kKind:
+      break;
   }
   std::string_view text = Cell(bad.row, bad.cell);
   if (text.data() == nullptr) text = RawCell(bad.row, bad.cell);

@@ -71,7 +71,7 @@ class CsvReader final : public data::ColumnReader {
   size_t next_row_ = 0;
   std::vector<RaggedRow> ragged_rows_;  // of the window
   size_t next_ragged_ = 0;              // up to here they are reported
-  std::vector<uint32_t> chunk_rows_;  // of the chunk, from rows_
+  std::vector<uint32_t> chunk_rows_;    // of the chunk, from rows_
   data::Columns chunk_;
   std::vector<BadCell> bad_cells_;
   Arena arena_;

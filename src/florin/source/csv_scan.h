@@ -21,7 +21,7 @@ struct Structure {
   std::vector<uint32_t> separators;  // of these, separator_count are valid
   size_t separator_count = 0;
   // Positions in `separators` of the line feeds: the row ends.
-  std::vector<uint32_t> row_ends;    // of these, row_count are valid
+  std::vector<uint32_t> row_ends;  // of these, row_count are valid
   size_t row_count = 0;
 
   bool has_quotes = false;

@@ -16,9 +16,9 @@ FLORIN_TARGET inline uint64_t PrefixParity(uint64_t bits) {
 
 // What a block hands to the next one.
 struct Carry {
-  uint64_t inside = 0;     // all ones when the block ended inside quotes
-  uint64_t may_open = 1;   // 1 when the last byte may stand before an opening quote
-  uint64_t closed = 0;     // 1 when the last byte was a closing quote
+  uint64_t inside = 0;    // all ones when the block ended inside quotes
+  uint64_t may_open = 1;  // 1 when the last byte may stand before an opening quote
+  uint64_t closed = 0;    // 1 when the last byte was a closing quote
 };
 
 struct Masks {
@@ -42,8 +42,7 @@ FLORIN_TARGET inline uint64_t ApplyQuotes(uint64_t carriage_returns, Masks& mask
   const uint64_t before_opening = masks.separators | closing;
   const uint64_t misplaced = opening & ~(before_opening << 1 | carry.may_open);
   const uint64_t after_closing = closing << 1 | carry.closed;
-  const uint64_t trailing =
-      after_closing & ~(masks.separators | masks.quotes | carriage_returns);
+  const uint64_t trailing = after_closing & ~(masks.separators | masks.quotes | carriage_returns);
   carry.inside = uint64_t{0} - (inside >> 63);
   carry.may_open = before_opening >> 63;
   carry.closed = closing >> 63;

@@ -27,7 +27,8 @@ std::string Print(const data::Column& column, size_t row) {
       return std::isnan(column.numbers[row]) ? "-" : base::Shortest(column.numbers[row]);
     case FieldKind::kTime:
       return column.times[row] == data::kMissingTime ? "-" : Time{column.times[row]}.ToString();
-    case FieldKind::kText: return std::string(column.texts[row]);
+    case FieldKind::kText:
+      return std::string(column.texts[row]);
   }
   return "?";
 }
@@ -75,9 +76,10 @@ Read ReadTexts(std::string_view bytes, const CsvOptions& options = {}) {
 }
 
 TEST(Csv, LineEndsOfEveryKind) {
-  for (const char* bytes : {"a,b\n1,2\n3,4\n", "a,b\n1,2\n3,4", "a,b\r\n1,2\r\n3,4\r\n",
-                            "a,b\r\n1,2\r\n3,4", "a,b\n1,2\r\n3,4\n", "\n\na,b\n\n1,2\n\n\n3,4\n\n",
-                            "\r\na,b\r\n\r\n1,2\r\n3,4\r\n\r\n", "\"a\",\"b\"\r\n\"1\",\"2\"\r\n3,4"}) {
+  for (const char* bytes :
+       {"a,b\n1,2\n3,4\n", "a,b\n1,2\n3,4", "a,b\r\n1,2\r\n3,4\r\n", "a,b\r\n1,2\r\n3,4",
+        "a,b\n1,2\r\n3,4\n", "\n\na,b\n\n1,2\n\n\n3,4\n\n", "\r\na,b\r\n\r\n1,2\r\n3,4\r\n\r\n",
+        "\"a\",\"b\"\r\n\"1\",\"2\"\r\n3,4"}) {
     const Read read = ReadTexts(bytes);
     EXPECT_EQ(read.rows, (Lines{"1|2", "3|4"})) << bytes;
     EXPECT_TRUE(read.rejects.empty()) << bytes;
@@ -94,8 +96,7 @@ TEST(Csv, QuotesHoldDelimitersLineEndsAndQuotes) {
 TEST(Csv, EmptyCellsAreMissing) {
   const TemporaryFile file("a,b,c\n,,\n\"\",\"\",\"\"\n , ,x\n");
   const Read read = ReadAll(
-      file.format(),
-      {{"a", FieldKind::kNumber}, {"b", FieldKind::kTime}, {"c", FieldKind::kText}});
+      file.format(), {{"a", FieldKind::kNumber}, {"b", FieldKind::kTime}, {"c", FieldKind::kText}});
   EXPECT_EQ(read.rows, (Lines{"-|-|", "-|-|", "-|-|x"}));
 }
 
@@ -156,14 +157,22 @@ TEST(Csv, Latin1BecomesUtf8) {
   data::CsvFormat format = file.format();
   format.latin1 = true;
   EXPECT_EQ(ReadAll(format, Texts({"a", "b"})).rows, (Lines{"São|München", "€5|ascii"}));
-  const TemporaryFile header("gr\xf6\xdf" "e\n1\n");
+  const TemporaryFile header(
+      "gr\xf6\xdf"
+      "e\n1\n");
   format.path = header.path();
   EXPECT_EQ(ReadAll(format, Texts({"größe"})).rows, (Lines{"1"}));
 }
 
 TEST(Csv, ByteOrderMarkIsNotPartOfTheFirstName) {
-  EXPECT_EQ(ReadTexts("\xef\xbb\xbf" "a,b\n1,2\n").rows, (Lines{"1|2"}));
-  EXPECT_EQ(ReadTexts("\xef\xbb\xbf" "\"a\",b\n1,2\n").rows, (Lines{"1|2"}));
+  EXPECT_EQ(ReadTexts("\xef\xbb\xbf"
+                      "a,b\n1,2\n")
+                .rows,
+            (Lines{"1|2"}));
+  EXPECT_EQ(ReadTexts("\xef\xbb\xbf"
+                      "\"a\",b\n1,2\n")
+                .rows,
+            (Lines{"1|2"}));
 }
 
 TEST(Csv, InvalidUtf8RejectsTheRowWhereTheCellIsAskedFor) {
@@ -194,8 +203,7 @@ TEST(Csv, PlacesCountLinesInQuotesAndCharacters) {
 TEST(Csv, TheLeftmostBadCellNamesTheRow) {
   const TemporaryFile file("a,b,c\nx,y,z\n");
   const Read read = ReadAll(
-      file.format(),
-      {{"c", FieldKind::kNumber}, {"b", FieldKind::kTime}, {"a", FieldKind::kText}});
+      file.format(), {{"c", FieldKind::kNumber}, {"b", FieldKind::kTime}, {"a", FieldKind::kText}});
   EXPECT_TRUE(read.rows.empty());
   EXPECT_EQ(read.rejects, (Lines{"2:3: b: expected a date or time, found \"y\""}));
 }
@@ -227,9 +235,9 @@ TEST(Csv, OverlongRowsAreRejectedWithoutTheirBytesInMemory) {
   Read read = ReadTexts("a,b\n1,2\n" + std::string(1000, 'x') + ",2\n3,4\n", options);
   EXPECT_EQ(read.rows, (Lines{"1|2", "3|4"}));
   EXPECT_EQ(read.rejects, (Lines{"3:1: row longer than 64 B"}));
-  read = ReadTexts("a,b\n1,2\n3,\"4\n" + std::string(30, 'x') + ",5\n6,7" + std::string(60, 'y') +
-                       "\n8,9\n",
-                   options);
+  read = ReadTexts(
+      "a,b\n1,2\n3,\"4\n" + std::string(30, 'x') + ",5\n6,7" + std::string(60, 'y') + "\n8,9\n",
+      options);
   EXPECT_EQ(read.rejects[0], "3:3: quote opened here is never closed");
   EXPECT_EQ(read.rows.back(), "8|9");
   read = ReadTexts("a,b\n1,2\n" + std::string(1000, 'x'), options);
@@ -297,12 +305,16 @@ TEST(Csv, FilesThatCannotBeReadAreRefused) {
            {"\n\r\n\n", "x.csv: expected a header and rows, found an empty file [CSV-EMPTY]"},
            {"a,b,a\n1,2,3\n", "x.csv:1:5: header: column \"a\" named twice [CSV-HEADER]"},
            {"\na,\"a\"\n", "x.csv:2:3: header: column \"a\" named twice [CSV-HEADER]"},
-           {"a,b\"c\n1,2\n", "x.csv:1:3: header: misplaced or open quote, or too long [CSV-HEADER]"},
+           {"a,b\"c\n1,2\n",
+            "x.csv:1:3: header: misplaced or open quote, or too long [CSV-HEADER]"},
            {"a,\"b\n1,2\n", "x.csv:1:3: header: misplaced or open quote, or too long [CSV-HEADER]"},
-           {"gr\xf6\xdf" "e\n1\n",
+           {"gr\xf6\xdf"
+            "e\n1\n",
             "x.csv:1:1: header: name is not valid UTF-8; set the view's encoding to latin1 if it "
             "is [CSV-HEADER]"},
-           {std::string("\xff\xfe" "a\0\n\0", 6),
+           {std::string("\xff\xfe"
+                        "a\0\n\0",
+                        6),
             "x.csv: expected UTF-8 or Latin-1, found UTF-16; save it as UTF-8 [CSV-ENCODING]"}}) {
     const TemporaryFile file(bad.bytes);
     EXPECT_EQ(OpenCsv(file.format(), "x.csv").status().ToString(), bad.error);

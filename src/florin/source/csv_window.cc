@@ -97,8 +97,7 @@ void RowWindow::FindFault() {
 // Passes over the rows of this window, and over the first line of a faulty one.
 void RowWindow::Consume() {
   if (structure_.row_count == 0 && fault_ == Fault::kNone) return;
-  const Position after =
-      structure_.row_count > 0 ? After(structure_.row_count - 1) : start_;
+  const Position after = structure_.row_count > 0 ? After(structure_.row_count - 1) : start_;
   consumed_ = static_cast<size_t>(after.offset - start_.offset);
   start_ = after;
   structure_.row_count = 0;

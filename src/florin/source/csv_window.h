@@ -83,7 +83,7 @@ class RowWindow {
   size_t capacity_ = 0;
   size_t size_ = 0;
   size_t consumed_ = 0;
-  bool is_last_ = false;    // the file has no more bytes
+  bool is_last_ = false;      // the file has no more bytes
   bool is_skipping_ = false;  // until the next line feed
 
   Position start_;

@@ -197,8 +197,8 @@ TEST_P(SourceConformance, UnreadableRowsCountAgainstTheTolerance) {
   const std::unique_ptr<data::Source> source = Open(table);
   // Asked for as numbers, three of the four cities are not.
   const auto read = [&](double reject_share_max) {
-    const auto reader = source->Scan({.columns = {{"city", data::FieldKind::kNumber}},
-                                      .reject_share_max = reject_share_max});
+    const auto reader = source->Scan(
+        {.columns = {{"city", data::FieldKind::kNumber}}, .reject_share_max = reject_share_max});
     Status status;
     size_t rows = 0;
     while (true) {

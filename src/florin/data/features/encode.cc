@@ -26,8 +26,7 @@ uint32_t MonthOf(int64_t time) { return base::CivilFromDays(DayOf(time)).month; 
 
 uint32_t DayOfYearOf(int64_t time) {
   const int64_t day = DayOf(time);
-  return static_cast<uint32_t>(
-      day - base::DaysFromCivil(base::CivilFromDays(day).year, 1, 1) + 1);
+  return static_cast<uint32_t>(day - base::DaysFromCivil(base::CivilFromDays(day).year, 1, 1) + 1);
 }
 
 template <typename PartOf>
@@ -41,8 +40,7 @@ void FillParts(Span<const int64_t> times, Span<const uint32_t> rows, PartOf part
 
 }  // namespace
 
-Categories::Categories(Span<const std::string> vocabulary, uint32_t hash_width,
-                       uint64_t hash_seed)
+Categories::Categories(Span<const std::string> vocabulary, uint32_t hash_width, uint64_t hash_seed)
     : index_(hash_width > 0 ? Span<const std::string>() : vocabulary),
       hash_width_(hash_width),
       hash_seed_(hash_seed) {}
@@ -121,11 +119,16 @@ void Encoder::ReadNumbers(const FieldReader& fields, Span<const uint32_t> rows) 
 void Encoder::ReadDateParts(Span<const int64_t> times, Span<const uint32_t> rows) {
   numbers_.resize(rows.size());
   switch (feature_.date_part) {
-    case DatePart::kNone: break;
-    case DatePart::kHour: return FillParts(times, rows, HourOf, numbers_);
-    case DatePart::kWeekday: return FillParts(times, rows, WeekdayOf, numbers_);
-    case DatePart::kMonth: return FillParts(times, rows, MonthOf, numbers_);
-    case DatePart::kDayOfYear: return FillParts(times, rows, DayOfYearOf, numbers_);
+    case DatePart::kNone:
+      break;
+    case DatePart::kHour:
+      return FillParts(times, rows, HourOf, numbers_);
+    case DatePart::kWeekday:
+      return FillParts(times, rows, WeekdayOf, numbers_);
+    case DatePart::kMonth:
+      return FillParts(times, rows, MonthOf, numbers_);
+    case DatePart::kDayOfYear:
+      return FillParts(times, rows, DayOfYearOf, numbers_);
   }
 }
 
@@ -157,8 +160,7 @@ void Encoder::WriteBuckets(float* dense, size_t stride) const {
     if (edges.size() <= kEdgesCounted) {
       for (const double edge : edges) bucket += x >= edge;
     } else {
-      bucket = static_cast<size_t>(std::upper_bound(edges.begin(), edges.end(), x) -
-                                   edges.begin());
+      bucket = static_cast<size_t>(std::upper_bound(edges.begin(), edges.end(), x) - edges.begin());
     }
     dense[bucket] = 1;
     dense += stride;

@@ -23,9 +23,9 @@ class FeatureReader final : public BatchReader {
     batch_.dense_width = dense_width;
     batch_.level_count = schema.contexts.size();
     for (const Context& context : schema.contexts) {
-      levels_.push_back({fields_.Find(context.field),
-                         Categories(context.vocabulary, context.hash_width,
-                                    base::HashText(context.field))});
+      levels_.push_back(
+          {fields_.Find(context.field),
+           Categories(context.vocabulary, context.hash_width, base::HashText(context.field))});
     }
   }
 
@@ -112,8 +112,7 @@ class FeatureReader final : public BatchReader {
 }  // namespace
 
 Result<std::unique_ptr<BatchReader>> Featurise(Source& source, const View& view,
-                                               const Schema& schema, Part part,
-                                               bool with_label) {
+                                               const Schema& schema, Part part, bool with_label) {
   Schema asked = schema;
   if (!with_label) {
     asked.label = {};

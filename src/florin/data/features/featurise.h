@@ -15,8 +15,9 @@ enum class Part : uint8_t { kAll, kTrain, kTest };
 // Reads `source` through `view` as `schema` asks, keeping only the rows of `part`. The source must
 // outlive the reader; schema and view are copied. Rows whose label, weight or time is missing or
 // out of range count as rejects. with_label = false reads rows to be scored: no label, no weight.
-// Batches follow the source's chunks; a part without rows gives no batch. Errors: [VIEW-COLUMN] a
-// needed column does not exist; [VIEW-VALUE]; [DATA-REJECTS]; of Schema::Check(); of the source.
+// Batches follow the source's chunks; a part without rows gives no batch; without a split every row
+// trains. Errors: [VIEW-COLUMN] a needed column does not exist; [VIEW-VALUE]; [DATA-REJECTS]; of
+// Schema::Check(); of the source.
 Result<std::unique_ptr<BatchReader>> Featurise(Source& source, const View& view,
                                                const Schema& schema, Part part,
                                                bool with_label = true);

@@ -163,8 +163,7 @@ Status FieldReader::Judge() const {
   if (reject_share_max_ > 0 && !is_done_) return {};
   const RejectReport& unread = reader_->rejects();
   if (unread.rows == 0 && own_rejects_.rows == 0) return {};
-  return CheckRejects(rejects(), first_row_ + rows_ + unread.rows, reject_share_max_,
-                      source_name_);
+  return CheckRejects(rejects(), first_row_ + rows_ + unread.rows, reject_share_max_, source_name_);
 }
 
 RejectReport FieldReader::rejects() const {

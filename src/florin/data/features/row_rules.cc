@@ -89,8 +89,8 @@ void RowRules::ReadNamedLabels(FieldReader& fields) {
     all_labels_[row] = static_cast<float>(index);
     if (index != kUnknownRow) continue;
     fields.Refuse(row, label_field_,
-                  "expected one of the label's " +
-                      std::to_string(label_rule_.vocabulary.size()) + " classes, found " +
+                  "expected one of the label's " + std::to_string(label_rule_.vocabulary.size()) +
+                      " classes, found " +
                       (texts[row].empty() ? "nothing" : QuoteCell(texts[row])));
   }
 }

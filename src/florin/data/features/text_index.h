@@ -31,8 +31,7 @@ class TextIndex {
     for (size_t at = Start(word, text.size());; at = (at + 1) & mask_) {
       const Slot& slot = slots_[at];
       if (slot.index == kUnknownRow) return kUnknownRow;
-      if (slot.word == word && slot.size == text.size() &&
-          (is_short || Text(slot.index) == text)) {
+      if (slot.word == word && slot.size == text.size() && (is_short || Text(slot.index) == text)) {
         return slot.index;
       }
     }
