@@ -15,24 +15,12 @@ namespace {
 constexpr Command kCommands[] = {
     {"job", "check, explain and plan job files", SetupJob},
     {"data", "look at a site's rows before anything travels", SetupData},
-#ifdef FLORIN_HAS_SIM
     {"sim", "run a job over many sites in this one process", SetupSim},
-#endif
-#ifdef FLORIN_HAS_REPORT
     {"report", "turn simulation results into one HTML page", SetupReport},
-#endif
-#ifdef FLORIN_HAS_MODEL
     {"model", "list, show and export model versions", SetupModel},
-#endif
-#ifdef FLORIN_HAS_SCORE
     {"score", "score rows with a model version", SetupScore},
-#endif
-#ifdef FLORIN_HAS_BENCH
     {"bench", "measure speed on this machine", SetupBench},
-#endif
-#ifdef FLORIN_HAS_DOCTOR
     {"doctor", "check that this machine is fit", SetupDoctor},
-#endif
 };
 
 constexpr const char* kExamples =

@@ -1,9 +1,9 @@
 #include <algorithm>
-#include <cmath>
 #include <map>
 
 #include "florin/base/text.h"
 #include "report.h"
+#include "report_parts.h"
 
 namespace florin::apps {
 namespace {
@@ -19,12 +19,12 @@ constexpr char kStyle[] = R"(
 @media(prefers-color-scheme:dark){:root{--ink:#e6edf3;--soft:#9aa7b4;--line:#30363d;--paper:#0d1117;
 --wash:#161b22;--blue:#6cb0ff;--green:#56d390;--amber:#f0b45a;--red:#ff8a80}}
 *{box-sizing:border-box}body{margin:0;background:var(--paper);color:var(--ink);
-font:15px/1.55 system-ui,sans-serif}main{max-width:980px;margin:0 auto;padding:2.2rem 1.2rem 4rem}
+font:15px/1.55 system-ui,sans-serif}main{max-width:1180px;margin:0 auto;padding:2.2rem 1.2rem 4rem}
 h1{font-size:1.7rem;margin:0 0 .3rem}h2{font-size:1.25rem;margin:2.6rem 0 .4rem;
 border-top:1px solid var(--line);padding-top:1.6rem}h3{font-size:1rem;margin:1.4rem 0 .4rem}
 p{margin:.4rem 0 .8rem}.soft{color:var(--soft)}.scroll{overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
-th,td{padding:.38rem .6rem;text-align:right;border-bottom:1px solid var(--line);white-space:nowrap}
+th,td{padding:.38rem .5rem;text-align:right;border-bottom:1px solid var(--line);white-space:nowrap}
 th:first-child,td:first-child{text-align:left}th{font-weight:600;color:var(--soft);font-size:.84rem}
 .best{font-weight:650}.yes{color:var(--green)}.no{color:var(--red)}.open{color:var(--amber)}
 .note{background:var(--wash);border-left:3px solid var(--amber);padding:.55rem .9rem;margin:1rem 0}
@@ -33,61 +33,12 @@ overflow-wrap:anywhere}svg{display:block;max-width:100%;height:auto}
 svg text{font:12px system-ui,sans-serif;fill:var(--ink)}svg .soft{fill:var(--soft)}
 )";
 
-std::string Escape(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
-
 std::string ColumnTitle(const Json& cell, bool has_several_federations) {
   const auto column = cell.at("column").get<std::string>();
   if (column == "federated" && has_several_federations) {
     return "federated: " + cell.at("federation").get<std::string>();
   }
   return column;
-}
-
-// What the interval allows to say, in one word and one colour.
-struct Verdict {
-  const char* style;
-  const char* word;
-};
-Verdict Judge(const Json& gain) {
-  if (gain.at("low").get<double>() > 0) return {"yes", "gains"};
-  if (gain.at("high").get<double>() < 0) return {"no", "loses"};
-  return {"open", "cannot tell"};
-}
-
-std::string GainText(const Json& gain) {
-  const auto signed_text = [](double v) { return (v < 0 ? "−" : "+") + Fixed(std::abs(v), 3); };
-  return signed_text(gain.at("value")) + " [" + signed_text(gain.at("low")) + ", " +
-         signed_text(gain.at("high")) + "]";
-}
-
-// The federated cell of the last federation a market belongs to, or null.
-const Json* LastFederated(const Json& market) {
-  const Json* found = nullptr;
-  for (const Json& cell : market.at("cells")) {
-    if (cell.at("column") == "federated") found = &cell;
-  }
-  return found;
 }
 
 std::vector<std::string> Columns(const Json& simulation) {
@@ -139,48 +90,6 @@ std::string Table(const Json& simulation) {
   return html + "</table></div>";
 }
 
-// Gains with their intervals, one line a market, zero marked.
-std::string GainChart(const Json& simulation) {
-  double low = 0;
-  double high = 0;
-  std::vector<std::pair<std::string, const Json*>> lines;
-  for (const Json& market : simulation.at("markets")) {
-    const Json* cell = LastFederated(market);
-    if (cell == nullptr || !cell->contains("gain_over_local")) continue;
-    const Json& gain = cell->at("gain_over_local");
-    lines.emplace_back(market.at("site"), &gain);
-    low = std::min(low, gain.at("low").get<double>());
-    high = std::max(high, gain.at("high").get<double>());
-  }
-  if (lines.empty() || high <= low) return "";
-  constexpr double kLeft = 150;
-  constexpr double kWidth = 720;
-  const double pad = (high - low) * 0.06;
-  const auto x = [&](double v) { return kLeft + (v - low + pad) / (high - low + 2 * pad) * kWidth; };
-  const double height = 34.0 * static_cast<double>(lines.size()) + 34;
-  std::string svg = "<svg viewBox=\"0 0 900 " + Fixed(height, 0) +
-                    "\" role=img aria-label=\"gain over local-only per market\">";
-  const auto line = [](double x1, double y1, double x2, double y2, const std::string& style) {
-    return "<line x1=" + Fixed(x1, 1) + " y1=" + Fixed(y1, 1) + " x2=" + Fixed(x2, 1) +
-           " y2=" + Fixed(y2, 1) + " style=\"" + style + "\"/>";
-  };
-  svg += line(x(0), 4, x(0), height - 24, "stroke:var(--soft);stroke-dasharray:3 3");
-  svg += "<text class=soft text-anchor=middle x=" + Fixed(x(0), 1) + " y=" + Fixed(height - 8, 1) +
-         ">no gain</text>";
-  double y = 22;
-  for (const auto& [site, gain] : lines) {
-    const std::string colour = std::string("var(--") + (Judge(*gain).style == std::string("yes")  ? "green"
-                                                        : Judge(*gain).style == std::string("no") ? "red"
-                                                                                                  : "amber") + ")";
-    svg += "<text x=0 y=" + Fixed(y + 4, 1) + ">" + Escape(site) + "</text>";
-    svg += line(x(gain->at("low")), y, x(gain->at("high")), y, "stroke:" + colour + ";stroke-width:3;opacity:.55");
-    svg += "<circle r=5.5 cx=" + Fixed(x(gain->at("value")), 1) + " cy=" + Fixed(y, 1) +
-           " style=\"fill:" + colour + "\"/>";
-    y += 34;
-  }
-  return svg + "</svg>";
-}
-
 std::string Travelled(const Json& simulation) {
   std::string html =
       "<div class=scroll><table><tr><th>federation<th>sites<th>rounds<th>offers<th>contributions"
@@ -210,6 +119,8 @@ std::string Section(const Json& simulation) {
   html += "<p class=note>Local-only and pooled models are only possible because this is a "
           "demonstration: they need the rows of every market in one process. Intervals: paired "
           "bootstrap by user, 95 %.</p>";
+  const std::string curve = RoundChart(simulation);
+  if (!curve.empty()) html += "<h3>Round by round, as released</h3>" + curve;
   html += "<h3>What would travel</h3>" + Travelled(simulation);
   const auto origin = simulation.value("origin", std::string());
   if (!origin.empty()) html += "<h3>Origin of the rows</h3><p>" + Escape(origin) + "</p>";

@@ -11,6 +11,7 @@
 #include "florin/crypto/sha256.h"
 #include "florin/job/round_kit.h"
 #include "florin/round/runner.h"
+#include "florin/site/refusal.h"
 #include "florin/site/site.h"
 #include "florin/store/memory.h"
 #include "florin/transport/inproc.h"
@@ -178,13 +179,7 @@ class Simulation {
   }
 
   Status Handle(const Due& due, Result<job::Contribution> answer) {
-    if (!answer.ok()) {
-      const Status status = answer.status();
-      const job::Offer& offer = due.offer;
-      return runner_->Handle(job::Refusal{offer.job, offer.round, offer.work, offer.site,
-                                          std::string(status.code()), std::string(status.message())},
-                             now_);
-    }
+    if (!answer.ok()) return runner_->Handle(site::Refuse(due.offer, answer.status()), now_);
     ++traffic_.contributions;
     if (options_.measures_bytes) traffic_.bytes_up += protocol::EncodedSize(answer->message);
     return runner_->Handle(std::move(answer).value(), now_);
