@@ -1,0 +1,90 @@
+#include "florin/round/state.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+
+#include "florin/round/script_testing.h"
+
+namespace florin::round {
+namespace {
+
+RoundState Reporting() {
+  const job::Plan plan = ScriptPlan("job");
+  RoundState state;
+  state.job = JobId("j");
+  state.plan = plan.hash;
+  for (const char* site : {"a", "b", "c"}) {
+    state = Decide(plan, std::move(state), SiteArrived{SiteId(site)}, Time{}).state;
+  }
+  state = Decide(plan, std::move(state), JobStarted{}, Time{}).state;
+  state.figures = {{"loss", 0.25}};
+  state.reason = "because";
+  return state;
+}
+
+Status StatusOf(const Bytes& bytes) {
+  base::Reader reader(bytes);
+  return RoundState::Restore(reader).status();
+}
+
+TEST(RoundState, SavedAndRestoredIsTheSame) {
+  const RoundState state = Reporting();
+  const RoundState restored = SavedAndRestored(state);
+  EXPECT_EQ(restored.cohort.size(), 3U);
+  EXPECT_EQ(restored.phase, Phase::kReporting);
+  EXPECT_EQ(restored.deadline, state.deadline);
+  EXPECT_EQ(restored.figures[0].value, 0.25);
+  EXPECT_EQ(restored.reason, "because");
+}
+
+// A change of the bytes is a change of what running coordinators have stored. The file is also the
+// fuzz target's seed.
+TEST(RoundState, SavedBytesStayTheSame) {
+  const std::string path = FLORIN_SOURCE_DIR "/src/florin/round/testdata/reporting.state";
+  const Bytes bytes = SaveState(Reporting());
+  if (std::getenv("UPDATE_GOLDEN") != nullptr) {
+    std::ofstream(path, std::ios::binary)
+        .write(reinterpret_cast<const char*>(bytes.data()),
+               static_cast<std::streamsize>(bytes.size()));
+  }
+  std::ifstream file(path, std::ios::binary);
+  const std::string stored{std::istreambuf_iterator<char>(file), {}};
+  EXPECT_EQ(stored, std::string(bytes.begin(), bytes.end()));
+}
+
+TEST(RoundState, EveryTruncationIsRefused) {
+  const Bytes bytes = SaveState(Reporting());
+  for (size_t size = 0; size < bytes.size(); ++size) {
+    EXPECT_FALSE(StatusOf(Bytes(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size)))
+                     .ok())
+        << size;
+  }
+}
+
+TEST(RoundState, CountersThatDoNotMatchTheCohortAreRefused) {
+  RoundState state = Reporting();
+  state.counters.accepted = 1;
+  EXPECT_EQ(StatusOf(SaveState(state)).code(), "ROUND-STATE");
+}
+
+TEST(RoundState, SitesOutOfOrderAreRefused) {
+  RoundState state = Reporting();
+  std::swap(state.present[0], state.present[1]);
+  EXPECT_EQ(StatusOf(SaveState(state)).code(), "ROUND-STATE");
+  state = Reporting();
+  state.cohort[1].site = state.cohort[0].site;
+  EXPECT_EQ(StatusOf(SaveState(state)).code(), "ROUND-STATE");
+}
+
+TEST(RoundState, AMemberIsFoundByItsSite) {
+  const RoundState state = Reporting();
+  EXPECT_EQ(state.FindMember(SiteId("b")), 1U);
+  EXPECT_EQ(state.FindMember(SiteId("bb")), 3U);
+  EXPECT_EQ(state.FindMember(SiteId("z")), 3U);
+}
+
+}  // namespace
+}  // namespace florin::round

@@ -1,0 +1,193 @@
+// What every round::Store must do, as one suite. A new store adds a _test.cc that includes this and
+// instantiates it with a factory:
+//
+//   INSTANTIATE_TEST_SUITE_P(Sqlite, StoreConformance, testing::Values(MakeSqliteStore));
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "florin/round/ports.h"
+
+namespace florin::store {
+
+using MakeStore = std::unique_ptr<round::Store> (*)();
+
+class StoreConformance : public testing::TestWithParam<MakeStore> {
+ protected:
+  static job::Version VersionOf(const JobId& job, uint32_t round, float parameter) {
+    auto state = std::make_shared<model::State>();
+    auto layout = num::Layout::Make(num::Scalar::kFloat32, {{"w", {1}}});
+    EXPECT_TRUE(layout.ok());
+    state->layout = *layout;
+    state->parameters = num::Values::Of(Span<const float>(&parameter, 1));
+    job::Version version;
+    version.job = job;
+    version.round = RoundId{round};
+    version.state = std::move(state);
+    job::SealVersion(version);
+    return version;
+  }
+  static round::Commit CommitOf(uint32_t round) {
+    round::Commit commit;
+    commit.state.job = JobId("job");
+    commit.state.round = RoundId{round};
+    return commit;
+  }
+  void Save(round::Commit commit) {
+    const Status status = store_->Save(job_, std::move(commit));
+    EXPECT_TRUE(status.ok()) << status.ToString();
+  }
+  uint32_t LoadedRound() {
+    const auto loaded = store_->Load(job_);
+    return loaded.ok() && *loaded ? (*loaded)->round.number : 0;
+  }
+  std::vector<VersionId> VersionIds() {
+    std::vector<VersionId> ids;
+    const auto versions = store_->Versions(job_);
+    EXPECT_TRUE(versions.ok());
+    for (const job::Version& version : *versions) ids.push_back(version.id);
+    return ids;
+  }
+  bool Has(const VersionId& id) {
+    const auto found = store_->FindVersion(id);
+    return found.ok() && found->has_value() && (*found)->id == id;
+  }
+
+  const JobId job_{"job"};
+  std::unique_ptr<round::Store> store_ = GetParam()();
+};
+
+TEST_P(StoreConformance, UnknownNamesAreEmptyAnswers) {
+  EXPECT_EQ(LoadedRound(), 0U);
+  const auto outbox = store_->Outbox(job_);
+  ASSERT_TRUE(outbox.ok());
+  EXPECT_TRUE(outbox->empty());
+  const auto checkpoint = store_->LoadCheckpoint(job_);
+  ASSERT_TRUE(checkpoint.ok());
+  EXPECT_TRUE(checkpoint->empty());
+  const auto audit = store_->AuditTrail(job_);
+  ASSERT_TRUE(audit.ok());
+  EXPECT_TRUE(audit->empty());
+  EXPECT_TRUE(VersionIds().empty());
+  EXPECT_FALSE(Has(VersionOf(job_, 1, 1).id));
+}
+
+TEST_P(StoreConformance, StateAndOutboxAreReplacedAndAuditGrows) {
+  round::Commit first = CommitOf(1);
+  first.outbox = {round::OpenParty{}, round::SendOffer{job::Work::kEvaluate, 7}};
+  first.audit = {"a", "b"};
+  Save(std::move(first));
+  round::Commit second = CommitOf(2);
+  second.outbox = {round::ApplySum{}};
+  second.audit = {"c"};
+  Save(std::move(second));
+
+  EXPECT_EQ(LoadedRound(), 2U);
+  const auto outbox = store_->Outbox(job_);
+  ASSERT_TRUE(outbox.ok());
+  ASSERT_EQ(outbox->size(), 1U);
+  EXPECT_TRUE(std::holds_alternative<round::ApplySum>((*outbox)[0]));
+  const auto audit = store_->AuditTrail(job_);
+  ASSERT_TRUE(audit.ok());
+  EXPECT_EQ(*audit, (std::vector<std::string>{"a", "b", "c"}));
+}
+
+TEST_P(StoreConformance, CheckpointIsReplacedOnlyByAnother) {
+  const auto checkpoint = [&] {
+    const auto loaded = store_->LoadCheckpoint(job_);
+    return loaded.ok() ? *loaded : Bytes{255};
+  };
+  round::Commit commit = CommitOf(1);
+  commit.checkpoint = Bytes{1, 2, 3};
+  Save(std::move(commit));
+  Save(CommitOf(2));
+  EXPECT_EQ(checkpoint(), (Bytes{1, 2, 3}));
+  commit = CommitOf(3);
+  commit.checkpoint = Bytes{};
+  Save(std::move(commit));
+  EXPECT_TRUE(checkpoint().empty());
+}
+
+TEST_P(StoreConformance, VersionsAreListedOncePublishedInOrder) {
+  const job::Version first = VersionOf(job_, 0, 1);
+  const job::Version second = VersionOf(job_, 1, 2);
+  round::Commit commit = CommitOf(0);
+  commit.version = first;
+  commit.published = first.id;
+  Save(std::move(commit));
+  commit = CommitOf(1);
+  commit.version = second;
+  Save(std::move(commit));
+  EXPECT_EQ(VersionIds(), (std::vector{first.id}));
+  EXPECT_TRUE(Has(second.id)) << "a candidate can be found";
+  commit = CommitOf(1);
+  commit.published = second.id;
+  Save(std::move(commit));
+  EXPECT_EQ(VersionIds(), (std::vector{first.id, second.id}));
+  const auto versions = store_->Versions(job_);
+  EXPECT_EQ((*versions)[1].state->parameters.f32()[0], 2.0F);
+}
+
+TEST_P(StoreConformance, ANewCandidateReplacesTheOneBefore) {
+  const job::Version first = VersionOf(job_, 1, 1);
+  const job::Version second = VersionOf(job_, 1, 2);
+  round::Commit commit = CommitOf(1);
+  commit.version = first;
+  Save(std::move(commit));
+  commit = CommitOf(1);
+  commit.version = second;
+  commit.published = second.id;
+  Save(std::move(commit));
+  EXPECT_FALSE(Has(first.id));
+  EXPECT_EQ(VersionIds(), (std::vector{second.id}));
+}
+
+// Going back to an earlier version publishes it again.
+TEST_P(StoreConformance, AnEarlierVersionMayBePublishedAgain) {
+  const job::Version first = VersionOf(job_, 0, 1);
+  const job::Version second = VersionOf(job_, 1, 2);
+  for (const job::Version& version : {first, second}) {
+    round::Commit commit = CommitOf(version.round.number);
+    commit.version = version;
+    commit.published = version.id;
+    Save(std::move(commit));
+  }
+  round::Commit commit = CommitOf(2);
+  commit.published = first.id;
+  Save(std::move(commit));
+  EXPECT_EQ(VersionIds(), (std::vector{first.id, second.id, first.id}));
+}
+
+TEST_P(StoreConformance, RefusedCommitLeavesNothingBehind) {
+  round::Commit good = CommitOf(1);
+  good.checkpoint = Bytes{1};
+  Save(std::move(good));
+  round::Commit bad = CommitOf(2);
+  bad.audit = {"never"};
+  bad.checkpoint = Bytes{2};
+  bad.outbox = {round::ApplySum{}};
+  bad.version = VersionOf(job_, 1, 1);
+  bad.published = VersionOf(job_, 1, 2).id;
+  EXPECT_EQ(store_->Save(job_, std::move(bad)).code(), "STORE-VERSION");
+
+  EXPECT_EQ(LoadedRound(), 1U);
+  EXPECT_EQ(*store_->LoadCheckpoint(job_), Bytes{1});
+  EXPECT_TRUE(store_->Outbox(job_)->empty());
+  EXPECT_TRUE(store_->AuditTrail(job_)->empty());
+  EXPECT_FALSE(Has(VersionOf(job_, 1, 1).id));
+}
+
+TEST_P(StoreConformance, JobsDoNotMix) {
+  round::Commit commit = CommitOf(1);
+  commit.audit = {"mine"};
+  Save(std::move(commit));
+  EXPECT_FALSE(store_->Load(JobId("other"))->has_value());
+  EXPECT_TRUE(store_->AuditTrail(JobId("other"))->empty());
+}
+
+}  // namespace florin::store
