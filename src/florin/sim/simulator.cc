@@ -69,21 +69,21 @@ struct Later {
 class Simulation {
  public:
   Simulation(const std::shared_ptr<const job::Plan>& plan, const std::vector<SiteRows>& rows,
-             const SimulationOptions& options)
-      : plan_(plan), options_(options), rng_(options.seed, /*stream=*/0x51), kits_(site::MakeKitCache()) {
+             const SimulationOptions& options, job::EventSink& events)
+      : plan_(plan), options_(options), events_(&events), rng_(options.seed, /*stream=*/0x51), kits_(site::MakeKitCache()) {
     for (const SiteRows& site_rows : rows) {
       index_.emplace(site_rows.id, sites_.size());
       sites_.push_back(std::make_unique<VirtualSite>(site_rows, options.seed, *kits_));
     }
   }
 
-  Result<SimulationResult> Run(job::EventSink& events) {
+  Result<SimulationResult> Run() {
     FLORIN_ASSIGN(kit_, job::RoundKit::Make(plan_));
-    FLORIN_TRY(StartCoordinator(events));
+    FLORIN_TRY(StartCoordinator());
     FLORIN_TRY(runner_->Handle(round::JobStarted{}, now_));
     while (!runner_->is_over()) {
       FLORIN_TRY(Step());
-      if (Happens(options_.faults.restart)) FLORIN_TRY(StartCoordinator(events));
+      if (Happens(options_.faults.restart)) FLORIN_TRY(StartCoordinator());
     }
     return Finish();
   }
@@ -91,9 +91,9 @@ class Simulation {
  private:
   // The first start, or one after a crash: whatever the old runner held in memory is gone. The
   // sites notice and say that they are there.
-  Status StartCoordinator(job::EventSink& events) {
+  Status StartCoordinator() {
     runner_.reset();
-    FLORIN_ASSIGN(runner_, round::Runner::Make(kit_, store_, transport_, events));
+    FLORIN_ASSIGN(runner_, round::Runner::Make(kit_, store_, transport_, *events_));
     for (size_t site = 0; site < sites_.size(); ++site) {
       if (away_.contains(site)) continue;
       FLORIN_TRY(runner_->Handle(round::SiteArrived{sites_[site]->site.id()}, now_));
@@ -179,7 +179,12 @@ class Simulation {
   }
 
   Status Handle(const Due& due, Result<job::Contribution> answer) {
-    if (!answer.ok()) return runner_->Handle(site::Refuse(due.offer, answer.status()), now_);
+    if (!answer.ok()) {
+      // The site's own log: here the owner and the reader are the same person.
+      events_->Emit({now_, "site.log", due.offer.job, due.offer.round, due.offer.site,
+                     "site \"" + due.offer.site.text() + "\": " + answer.status().ToString(), {}});
+      return runner_->Handle(site::Refuse(due.offer, answer.status()), now_);
+    }
     ++traffic_.contributions;
     if (options_.measures_bytes) traffic_.bytes_up += protocol::EncodedSize(answer->message);
     return runner_->Handle(std::move(answer).value(), now_);
@@ -234,6 +239,7 @@ class Simulation {
 
   std::shared_ptr<const job::Plan> plan_;
   SimulationOptions options_;
+  job::EventSink* events_;
   base::SeededRng rng_;
   std::unique_ptr<site::KitCache> kits_;
   std::vector<std::unique_ptr<VirtualSite>> sites_;
@@ -255,7 +261,7 @@ class Simulation {
 Result<SimulationResult> Simulate(const std::shared_ptr<const job::Plan>& plan,
                                   const std::vector<SiteRows>& sites,
                                   const SimulationOptions& options, job::EventSink& events) {
-  return Simulation(plan, sites, options).Run(events);
+  return Simulation(plan, sites, options, events).Run();
 }
 
 }  // namespace florin::sim

@@ -9,9 +9,9 @@
 namespace florin::telemetry {
 namespace {
 
-constexpr std::array<std::string_view, 6> kTold = {
-    "round.waiting", "round.abandoned",       "round.failed",
-    "site.refused",  "contribution.rejected", "job.failed"};
+constexpr std::array<std::string_view, 7> kTold = {
+    "round.waiting",         "round.abandoned", "round.failed", "site.refused",
+    "contribution.rejected", "job.failed",      "site.log"};
 
 // Numbers of round.committed that count sites and rounds; the others are figures.
 constexpr std::array<std::string_view, 12> kCounts = {
