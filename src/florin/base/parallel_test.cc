@@ -17,10 +17,10 @@ class ParallelTest : public testing::Test {
 };
 
 TEST_F(ParallelTest, EveryIndexOnceForAnyThreadCount) {
-  for (const size_t threads : {1, 2, 3, 8}) {
+  for (const size_t threads : {1U, 2U, 3U, 8U}) {
     SetThreadCount(threads);
     EXPECT_EQ(ThreadCount(), threads);
-    for (const size_t count : {0, 1, 2, 7, 1000}) {
+    for (const size_t count : {0U, 1U, 2U, 7U, 1000U}) {
       std::vector<std::atomic<int>> seen(count);
       std::atomic<bool> worker_in_range = true;
       ParallelFor(count, [&](size_t index, size_t worker) {

@@ -51,7 +51,7 @@ TEST(RngTest, SeedsAndStreamsDiffer) {
 // Chi-square with bound - 1 degrees of freedom; the seeds are fixed, so this passes or fails for
 // good. 5 standard deviations above the mean would happen once in millions of seeds.
 TEST(RngTest, BelowIsUniform) {
-  for (const uint64_t bound : {2, 3, 7, 10, 100, 1000}) {
+  for (const uint64_t bound : {2U, 3U, 7U, 10U, 100U, 1000U}) {
     SeededRng rng(bound);
     const uint64_t draws = 200 * bound + 10000;
     std::vector<double> counts(bound, 0);

@@ -85,7 +85,7 @@ TEST(ResultTest, MacrosReturnTheFirstError) {
 TEST(ResultDeathTest, ReadingAnErrorAsAValueStopsTheProcess) {
   const Result<int> none = Missing();
   EXPECT_DEATH(static_cast<void>(none.value()), "broken invariant");
-  EXPECT_DEATH(Result<int>{Status()}, "broken invariant");
+  EXPECT_DEATH(static_cast<void>(Result<int>{Status()}), "broken invariant");
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <array>
 #include <bit>
 #include <cmath>
+#include <cstdlib>
 #include <initializer_list>
 #include <limits>
 #include <string>
@@ -70,6 +71,12 @@ TEST(DispatchTest, KnowsItsNames) {
   for (const Kernels* kernels : Available()) EXPECT_EQ(Find(kernels->name), kernels);
 }
 
+TEST(DispatchTest, TheFastestUnlessAnotherIsNamed) {
+  const char* named = std::getenv("FLORIN_KERNELS");
+  const Kernels* wanted = named == nullptr ? nullptr : Find(named);
+  EXPECT_EQ(&Active(), wanted == nullptr ? Available().back() : wanted);
+}
+
 TEST_P(KernelsTest, DotAndSumSquares) {
   for (size_t n = 0; n <= kSizeMax; ++n) {
     Guarded<float> a = Normals(n, 1);
@@ -114,7 +121,7 @@ TEST_P(KernelsTest, ElementwiseVectors) {
 
 // A model that diverged must be noticed, not rectified.
 TEST_P(KernelsTest, NotFiniteStaysNotFinite) {
-  for (const size_t n : {1, 3, 16, 37}) {
+  for (const size_t n : {1U, 3U, 16U, 37U}) {
     for (size_t at = 0; at < n; ++at) {
       Guarded<float> x = Normals(n, 5);
       x[at] = kNan;
@@ -252,7 +259,7 @@ void ExpectGram(const Kernels& kernels, size_t rows, size_t d, bool weighted) {
 
 TEST_P(KernelsTest, GramOfEveryWidth) {
   for (size_t d = 0; d <= kSizeMax; ++d) ExpectGram(kernels(), 7, d, d % 2 == 0);
-  for (const size_t rows : {0, 1, 255, 256, 257, 600}) ExpectGram(kernels(), rows, 21, true);
+  for (const size_t rows : {0U, 1U, 255U, 256U, 257U, 600U}) ExpectGram(kernels(), rows, 21, true);
   ExpectGram(kernels(), 300, 120, true);
 }
 

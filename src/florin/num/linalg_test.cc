@@ -28,8 +28,8 @@ class WeightedGramTest : public testing::Test {
 };
 
 TEST_F(WeightedGramTest, IsTheSumOfOuterProducts) {
-  for (const size_t rows : {0, 1, 100, 2048, 2049, 5000}) {
-    for (const size_t d : {1, 7, 50}) {
+  for (const size_t rows : {0U, 1U, 100U, 2048U, 2049U, 5000U}) {
+    for (const size_t d : {1U, 7U, 50U}) {
       const std::vector<float> x = Normals(rows * d, 1);
       const std::vector<float> w = Normals(rows, 2);
       std::vector<double> gram(d * d, 0.5);
@@ -62,7 +62,7 @@ TEST_F(WeightedGramTest, ThreadsDoNotChangeABit) {
   const std::vector<float> x = Normals(kRows * kWidth, 4);
   const std::vector<float> w = Normals(kRows, 5);
   std::vector<double> first;
-  for (const size_t threads : {1, 2, 3}) {
+  for (const size_t threads : {1U, 2U, 3U}) {
     base::SetThreadCount(threads);
     std::vector<double> gram(kWidth * kWidth, 0);
     WeightedGram(x, w, kRows, kWidth, gram);
@@ -88,7 +88,7 @@ std::vector<double> RandomSpd(size_t d, double ridge) {
 }
 
 TEST(SolveSpdTest, ResidualIsSmallAtEverySize) {
-  for (const size_t d : {0, 1, 2, 3, 5, 31, 32, 33, 64, 100, 120, 257, 530}) {
+  for (const size_t d : {0U, 1U, 2U, 3U, 5U, 31U, 32U, 33U, 64U, 100U, 120U, 257U, 530U}) {
     const std::vector<double> a = RandomSpd(d, 0.01);
     base::SeededRng rng(d + 1);
     std::vector<double> b(d);
