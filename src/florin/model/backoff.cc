@@ -149,11 +149,11 @@ class BackoffGrid {
   const CountShape& shape_;
   std::vector<std::vector<double>> grids_;  // by level
   size_t combinations_ = 1;
-  std::vector<double> gains_;               // by combination, summed over rows
-  std::vector<double> squares_;             // of the gains
-  double given_value_ = 0;                  // of the row in hand
+  std::vector<double> gains_;    // by combination, summed over rows
+  std::vector<double> squares_;  // of the gains
+  double given_value_ = 0;       // of the row in hand
   size_t rows_ = 0;
-  std::vector<LevelCounts> levels_;         // of the row in hand
+  std::vector<LevelCounts> levels_;  // of the row in hand
   std::vector<std::vector<double>> buffers_;
   std::vector<double> prior_;
   size_t label_ = 0;
@@ -186,8 +186,8 @@ std::vector<double> FitBackoff(const CountShape& shape, Span<const int64_t> coun
                                const data::Batch& batch) {
   BackoffGrid grid(shape, weights);
   const size_t row_work = shape.classes * grid.combinations();
-  const size_t rows = std::min({batch.rows, kSampledRowsMax,
-                                std::max<size_t>(kSampledWorkMax / row_work, 1)});
+  const size_t rows =
+      std::min({batch.rows, kSampledRowsMax, std::max<size_t>(kSampledWorkMax / row_work, 1)});
   const auto prior_total =
       static_cast<double>(std::accumulate(prior.begin(), prior.end(), int64_t{0}));
   for (size_t i = 0; i < rows; ++i) {

@@ -1,5 +1,6 @@
-// The hierarchical count recommender: counts of (context, class) at every level of a context, summed
-// over the sites exactly, in one round; scored by backing off to the site's own prior (backoff.h).
+// The hierarchical count recommender: counts of (context, class) at every level of a context,
+// summed over the sites exactly, in one round; scored by backing off to the site's own prior
+// (backoff.h).
 //
 // Sums and parameters have one layout: level0 [rows x classes], level1 [rows x classes], ... int64.
 // Private state: "prior" (class counts of the site's own rows, int64 [classes]) and, when the job
@@ -116,13 +117,11 @@ class Counts final : public Model {
     FLORIN_TRY(ExpectLevels(shape_, batch, false));
     FLORIN_TRY(ExpectState(state, layout_));
     FLORIN_ASSIGN(const Span<const int64_t> prior, OwnPrior(own));
-    const auto total =
-        static_cast<double>(std::accumulate(prior.begin(), prior.end(), int64_t{0}));
+    const auto total = static_cast<double>(std::accumulate(prior.begin(), prior.end(), int64_t{0}));
     std::vector<double> shares(shape_.classes, 1 / static_cast<double>(shape_.classes));
     if (total > 0) {
-      std::ranges::transform(prior, shares.begin(), [total](int64_t count) {
-        return static_cast<double>(count) / total;
-      });
+      std::ranges::transform(prior, shares.begin(),
+                             [total](int64_t count) { return static_cast<double>(count) / total; });
     }
     FLORIN_ASSIGN(const Span<const double> weights, OwnWeights(own));
     ScoreCounts(shape_, state.parameters.i64(), shares, weights, batch, scores);
@@ -139,8 +138,8 @@ class Counts final : public Model {
       sums_.BeginPrivate(own);
       sums_.Remember(batch, own);
     }
-    const std::vector<double> weights = FitBackoff(
-        shape_, state.parameters.i64(), own.values["prior"].i64(), backoff_, batch);
+    const std::vector<double> weights =
+        FitBackoff(shape_, state.parameters.i64(), own.values["prior"].i64(), backoff_, batch);
     own.values["backoff"] = num::Values::Of(Span<const double>(weights));
     return {};
   }
@@ -202,14 +201,14 @@ Result<std::unique_ptr<Model>> MakeCounts(const ModelSpec& spec) {
   std::vector<num::Slice> slices;
   for (size_t l = 0; l < levels; ++l) {
     if (spec.level_rows[l] == 0) return ShapeFault("context rows", "at least 1 a level", 0);
-    slices.push_back({.name = "level" + std::to_string(l),
-                      .shape = {spec.level_rows[l], spec.classes}});
+    slices.push_back(
+        {.name = "level" + std::to_string(l), .shape = {spec.level_rows[l], spec.classes}});
   }
   FLORIN_ASSIGN(num::Layout layout, num::Layout::Make(num::Scalar::kInt64, std::move(slices)));
   CountShape shape{.classes = spec.classes, .level_rows = spec.level_rows, .level_begin = {}};
   for (const num::Slice& slice : layout.slices()) shape.level_begin.push_back(slice.offset);
-  return std::unique_ptr<Model>(std::make_unique<Counts>(
-      std::move(shape), std::move(backoff), spec.is_personalised, std::move(layout)));
+  return std::unique_ptr<Model>(std::make_unique<Counts>(std::move(shape), std::move(backoff),
+                                                         spec.is_personalised, std::move(layout)));
 }
 
 }  // namespace florin::model

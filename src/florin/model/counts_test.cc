@@ -45,9 +45,7 @@ PrivateState RememberOf(const Model& model, const data::Batch& batch) {
 }
 
 // Destinations 0-2 in countries 0-1, three hotel groups; the last row's destination is unknown.
-Rows HandMade() {
-  return Contexts({{0, 0}, {0, 0}, {1, 0}, {2, 1}, {kNone, 1}}, {0, 1, 1, 2, 2});
-}
+Rows HandMade() { return Contexts({{0, 0}, {0, 0}, {1, 0}, {2, 1}, {kNone, 1}}, {0, 1, 1, 2, 2}); }
 
 TEST(CountsTest, CountsEveryKnownLevel) {
   const auto model = MustMake(Spec({3, 2}, 3));
@@ -107,8 +105,7 @@ TEST(CountsTest, RowsOutsideTheTablesAreRefused) {
   const State state = model->NewState(rng);
   num::Values sums = num::Values::Zeros(num::Scalar::kInt64, model->layout().size());
   const Rows outside = Contexts({{3, 0}}, {0});
-  EXPECT_EQ(model->statistics()->Accumulate(state, {}, outside.view(), sums).code(),
-            "MODEL-BATCH");
+  EXPECT_EQ(model->statistics()->Accumulate(state, {}, outside.view(), sums).code(), "MODEL-BATCH");
   for (const float label : {-1.0F, 3.0F, std::nanf("")}) {
     const Rows mislabelled = Contexts({{0, 0}}, {label});
     EXPECT_EQ(model->statistics()->Accumulate(state, {}, mislabelled.view(), sums).code(),

@@ -86,16 +86,16 @@ Status ExpectTrainable(const data::Batch& batch, size_t dense_width, size_t spar
     }
     for (const uint32_t index : batch.sparse_index.subspan(begin, end - begin)) {
       if (index >= sparse_width) {
-        return Fault("MODEL-BATCH", "sparse feature " + std::to_string(index) + ": expected below " +
-                                        std::to_string(sparse_width) + ".");
+        return Fault("MODEL-BATCH", "sparse feature " + std::to_string(index) +
+                                        ": expected below " + std::to_string(sparse_width) + ".");
       }
     }
   }
   if (classes == 0) return {};
   for (const float label : batch.label) {
     if (!(label >= 0 && label < static_cast<float>(classes))) {
-      return Fault("MODEL-BATCH", "label " + std::to_string(label) +
-                                      ": expected a class below " + std::to_string(classes) + ".");
+      return Fault("MODEL-BATCH", "label " + std::to_string(label) + ": expected a class below " +
+                                      std::to_string(classes) + ".");
     }
   }
   return {};

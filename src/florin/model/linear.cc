@@ -17,12 +17,12 @@ class NormalEquations final : public Statistics {
   static Result<NormalEquations> Make(const LinearShape& shape, double l2,
                                       const num::Layout& parameters) {
     const size_t d = shape.size();
-    FLORIN_ASSIGN(num::Layout layout,
-                  num::Layout::Make(num::Scalar::kFloat64,
-                                    {{.name = "moment", .shape = {d}},
-                                     {.name = "gram", .shape = {num::PackedSize(d)}},
-                                     {.name = "squares", .shape = {1}},
-                                     {.name = "weight", .shape = {1}}}));
+    FLORIN_ASSIGN(
+        num::Layout layout,
+        num::Layout::Make(num::Scalar::kFloat64, {{.name = "moment", .shape = {d}},
+                                                  {.name = "gram", .shape = {num::PackedSize(d)}},
+                                                  {.name = "squares", .shape = {1}},
+                                                  {.name = "weight", .shape = {1}}}));
     return NormalEquations(shape, l2, parameters, std::move(layout));
   }
 
@@ -114,8 +114,8 @@ class Linear final : public Model, public Differentiable {
       const float weight = batch.weight.empty() ? 1.0F : batch.weight[r];
       const float error = scratch[r] - batch.label[r];
       weight_sum += static_cast<double>(weight);
-      loss += static_cast<double>(weight) * static_cast<double>(error) *
-              static_cast<double>(error) / 2;
+      loss +=
+          static_cast<double>(weight) * static_cast<double>(error) * static_cast<double>(error) / 2;
       scratch[r] = weight * error;
     }
     if (weight_sum > 0) {

@@ -12,9 +12,9 @@ namespace florin::model {
 namespace {
 
 constexpr size_t kChunkRows = 4096;  // float32 sums stay this short before they become double
-constexpr size_t kPartValues = size_t{1} << 16;        // a part's rows: 256 KB, within the L2 cache
-constexpr size_t kSumsInFlightMax = size_t{1} << 24;   // float32 values of chunks in flight: 64 MB
-constexpr double kRidge = 1e-6;           // relative to a pivot
+constexpr size_t kPartValues = size_t{1} << 16;       // a part's rows: 256 KB, within the L2 cache
+constexpr size_t kSumsInFlightMax = size_t{1} << 24;  // float32 values of chunks in flight: 64 MB
+constexpr double kRidge = 1e-6;                       // relative to a pivot
 
 // Lays (dense, sparse) of each row out as one dense row. out: [rows x features].
 void Densify(const LinearShape& shape, const data::Batch& batch, std::vector<float>& out) {

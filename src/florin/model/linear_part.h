@@ -42,8 +42,8 @@ double L2Penalty(const LinearShape& shape, double l2, Span<const double> params)
 
 // What the rows of a part weigh in both sums of AddOuterProducts, and their summed loss.
 // weight, factor: [part.rows]. Called from several threads.
-using RowFactors = std::function<double(const data::Batch& part, Span<float> weight,
-                                        Span<float> factor)>;
+using RowFactors =
+    std::function<double(const data::Batch& part, Span<float> weight, Span<float> factor)>;
 
 // outer (packed upper triangle of [size x size]) += sum of weight[r] row[r] row[r]^T and
 // moment [size] += sum of factor[r] row[r]. Returns the summed loss. A part is short enough for its

@@ -19,8 +19,7 @@ double SigmoidResiduals(const data::Batch& batch, Span<float> margins, Span<floa
 
 // logits [rows x classes] become weight (p - onehot(label)). Returns the summed weighted loss.
 // Labels must be below classes (FLORIN_CHECK). factor scales the residuals.
-double SoftmaxResiduals(const data::Batch& batch, size_t classes, float factor,
-                        Span<float> logits);
+double SoftmaxResiduals(const data::Batch& batch, size_t classes, float factor, Span<float> logits);
 
 // out[c] = sum over rows of values[r x columns + c].
 void ColumnSums(Span<const float> values, size_t columns, Span<float> out);

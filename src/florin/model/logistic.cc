@@ -18,12 +18,12 @@ namespace {
 // A round is the last when Newton's model of the loss promises less than this share of it: the
 // error of the parameters is then the square of a small number, below float32.
 constexpr double kDecrementShare = 1e-9;
-constexpr double kLossNoise = 1e-7;  // of a mean of float32 losses
+constexpr double kLossNoise = 1e-7;     // of a mean of float32 losses
 constexpr double kStepShareMin = 1e-6;  // a halved step this short is no step
 
-// Sums: gradient, Hessian and loss of the weighted rows, without the L2 term, which Solve adds once.
-// Memory of the state: the last accepted parameters, their mean penalised loss and weight, so that a
-// step after which the loss rose over the same rows is halved.
+// Sums: gradient, Hessian and loss of the weighted rows, without the L2 term, which Solve adds
+// once. Memory of the state: the last accepted parameters, their mean penalised loss and weight, so
+// that a step after which the loss rose over the same rows is halved.
 class Newton final : public Statistics {
  public:
   static Result<Newton> Make(const LinearShape& shape, double l2, const num::Layout& parameters) {

@@ -156,8 +156,8 @@ TEST(NewtonTest2, AStepAfterWhichTheLossRoseIsHalved) {
   ASSERT_TRUE(after_one.ok());
   const double jump = static_cast<double>(after_one->parameters.f32()[0]) - 8;
   ASSERT_GT(std::abs(jump), 8);  // it does
-  auto after_two = model->statistics()->Solve(after_one->Clone(),
-                                              SumOver(*model, *after_one, rows.view()));
+  auto after_two =
+      model->statistics()->Solve(after_one->Clone(), SumOver(*model, *after_one, rows.view()));
   ASSERT_TRUE(after_two.ok());
   EXPECT_NEAR(static_cast<double>(after_two->parameters.f32()[0]), 8 + jump / 2, 1e-4);
   const Fit fit = RunNewton(*model, state.Clone(), rows.view());

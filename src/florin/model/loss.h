@@ -40,7 +40,8 @@ class LogLossSum {
     const size_t whole = q.size() / kLanes * kLanes;
     for (size_t i = 0; i < whole; i += kLanes) {
       std::array<double, kLanes> lanes;
-      for (size_t l = 0; l < kLanes; ++l) lanes[l] = std::max(static_cast<double>(q[i + l]), kFloor);
+      for (size_t l = 0; l < kLanes; ++l)
+        lanes[l] = std::max(static_cast<double>(q[i + l]), kFloor);
       product_ *= ((lanes[0] * lanes[1]) * (lanes[2] * lanes[3])) *
                   ((lanes[4] * lanes[5]) * (lanes[6] * lanes[7]));
       Renormalise();

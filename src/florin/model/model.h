@@ -84,12 +84,12 @@ struct ModelSpec {
   std::string kind;  // a name of the registry
   size_t dense_width = 0;
   size_t sparse_width = 0;
-  size_t classes = 0;                // multinomial, counts
-  std::vector<size_t> level_rows;    // counts
-  std::vector<size_t> hidden;        // mlp
-  double l2 = 0;                     // adds l2 / 2 |w|^2 to the mean loss; w: all but intercepts
-  std::vector<double> backoff;       // counts: one weight a level, finest first; empty = 2, 20, 20
-  bool is_personalised = false;      // fit private weights at each site
+  size_t classes = 0;              // multinomial, counts
+  std::vector<size_t> level_rows;  // counts
+  std::vector<size_t> hidden;      // mlp
+  double l2 = 0;                   // adds l2 / 2 |w|^2 to the mean loss; w: all but intercepts
+  std::vector<double> backoff;     // counts: one weight a level, finest first; empty = 2, 20, 20
+  bool is_personalised = false;    // fit private weights at each site
 
   void Save(base::Writer& writer) const;  // canonical: part of the plan hash
   static Result<ModelSpec> Restore(base::Reader& reader);

@@ -20,8 +20,8 @@ void MultinomialGradient(benchmark::State& run) {
   std::vector<float> grad(model->layout().size());
   std::vector<float> scratch;
   for (auto _ : run) {
-    benchmark::DoNotOptimize(model->differentiable()->Gradient(state.parameters.f32(), {},
-                                                               rows.view(), grad, scratch));
+    benchmark::DoNotOptimize(
+        model->differentiable()->Gradient(state.parameters.f32(), {}, rows.view(), grad, scratch));
   }
 }
 BENCHMARK(MultinomialGradient);
@@ -38,8 +38,8 @@ void NewtonAccumulate(benchmark::State& run) {
   for (auto _ : run) {
     benchmark::DoNotOptimize(SumOver(*model, state, rows.view()).sum.f64()[0]);
   }
-  run.counters["flops"] = benchmark::Counter(100'000.0 * 120 * 121,
-                                             benchmark::Counter::kIsIterationInvariantRate);
+  run.counters["flops"] =
+      benchmark::Counter(100'000.0 * 120 * 121, benchmark::Counter::kIsIterationInvariantRate);
 }
 BENCHMARK(NewtonAccumulate)->Unit(benchmark::kMillisecond)->UseRealTime();
 
@@ -83,8 +83,7 @@ void CountsScore(benchmark::State& run) {
     }
     benchmark::DoNotOptimize(sums);
   }
-  run.counters["rows"] =
-      benchmark::Counter(36'458, benchmark::Counter::kIsIterationInvariantRate);
+  run.counters["rows"] = benchmark::Counter(36'458, benchmark::Counter::kIsIterationInvariantRate);
 }
 BENCHMARK(CountsScore)->Unit(benchmark::kMillisecond);
 

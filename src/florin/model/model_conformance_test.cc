@@ -74,7 +74,8 @@ class ModelConformance : public testing::TestWithParam<Case> {
       }
     } else if (model_->statistics() != nullptr) {
       const Rows rows = MakeCaseRows(200, seed);
-      auto solved = model_->statistics()->Solve(state.Clone(), SumOver(*model_, state, rows.view()));
+      auto solved =
+          model_->statistics()->Solve(state.Clone(), SumOver(*model_, state, rows.view()));
       FLORIN_CHECK(solved.ok());
       state = std::move(solved).value();
     }
@@ -283,8 +284,7 @@ TEST_P(ModelConformance, SolvedStatisticsScoreTheirRowsBetterThanNothing) {
   const Rows rows = MakeCaseRows(200);
   base::SeededRng rng(1);
   State state = model_->NewState(rng);
-  const double before =
-      PenalisedMeanLoss(GetParam(), *model_, state.parameters.f32(), rows.view());
+  const double before = PenalisedMeanLoss(GetParam(), *model_, state.parameters.f32(), rows.view());
   auto solved = model_->statistics()->Solve(state.Clone(), SumOver(*model_, state, rows.view()));
   ASSERT_TRUE(solved.ok()) << solved.status().ToString();
   const double after =
@@ -339,7 +339,8 @@ TEST(ModelRegistryTest, ImpossibleShapesAreRefused) {
   for (const ModelSpec& spec :
        {Spec("multinomial", 3, 0, 1), Spec("mlp", 0, 0), Spec("mlp", 3, 2), Spec("mlp", 3, 0, 1),
         Spec("mlp", 3, 0, 2, {0}), Spec("logistic", 3, 0, 0, {}, -1.0), CountSpec({}),
-        CountSpec({3, 0}), CountSpec({1, 1, 1, 1, 1}, true), Spec("logistic", size_t{1} << 60, 0)}) {
+        CountSpec({3, 0}), CountSpec({1, 1, 1, 1, 1}, true),
+        Spec("logistic", size_t{1} << 60, 0)}) {
     const Status status = MakeModel(spec).status();
     EXPECT_EQ(status.code(), "MODEL-SHAPE") << spec.kind;
     EXPECT_EQ(status.kind(), Kind::kConfig);

@@ -63,8 +63,8 @@ Result<State> State::Restore(base::Reader& reader) {
   FLORIN_ASSIGN(num::Layout layout, num::Layout::Restore(reader));
   State state;
   state.parameters = num::Values::Restore(reader, layout.size());
-  if (reader.ok() && (state.parameters.size() != layout.size() ||
-                      state.parameters.scalar() != layout.scalar())) {
+  if (reader.ok() &&
+      (state.parameters.size() != layout.size() || state.parameters.scalar() != layout.scalar())) {
     reader.Fail("parameters do not have the layout's size and scalar");
   }
   state.layout = std::move(layout);

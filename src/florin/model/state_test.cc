@@ -9,9 +9,8 @@ namespace {
 
 State MakeState() {
   State state;
-  state.layout = num::Layout::Make(num::Scalar::kFloat32,
-                                   {{.name = "weights", .shape = {2, 2}},
-                                    {.name = "intercept", .shape = {2}}})
+  state.layout = num::Layout::Make(num::Scalar::kFloat32, {{.name = "weights", .shape = {2, 2}},
+                                                           {.name = "intercept", .shape = {2}}})
                      .value();
   state.parameters = num::Values::Of(Span<const float>(std::vector<float>{1, 2, 3, 4, 5, 6}));
   state.memory["adam_m"] = num::Values::Of(Span<const float>(std::vector<float>{.5F}));

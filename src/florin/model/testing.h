@@ -106,8 +106,7 @@ inline Aggregate SumOver(const Model& model, const State& state, const data::Bat
   const Statistics& statistics = *model.statistics();
   Aggregate aggregate;
   aggregate.layout = statistics.layout();
-  aggregate.sum =
-      num::Values::Zeros(statistics.layout().scalar(), statistics.layout().size());
+  aggregate.sum = num::Values::Zeros(statistics.layout().scalar(), statistics.layout().size());
   FLORIN_CHECK(statistics.Accumulate(state, {}, batch, aggregate.sum).ok());
   aggregate.weight = 1;
   aggregate.contribution_count = 1;

@@ -20,7 +20,8 @@ void TopK(Span<const float> scores, size_t k, std::vector<Ranked>& out) {
   if (k == 0) return;
   for (size_t i = 0; i < scores.size(); ++i) {
     // What is not a number cannot be ordered: it comes last.
-    const float score = scores[i] == scores[i] ? scores[i] : -std::numeric_limits<float>::infinity();
+    const float score =
+        scores[i] == scores[i] ? scores[i] : -std::numeric_limits<float>::infinity();
     const Ranked item{.index = static_cast<uint32_t>(i), .score = score};
     if (out.size() < k) {
       out.push_back(item);

@@ -39,13 +39,12 @@ class FedAdam final : public Strategy {
     const Span<const double> updates = sum.sum.f64();
     for (size_t i = 0; i < params.size(); ++i) {
       const double update = updates[i] / sum.weight;
-      const double mean =
-          spec_.beta1 * static_cast<double>(m[i]) + (1 - spec_.beta1) * update;
+      const double mean = spec_.beta1 * static_cast<double>(m[i]) + (1 - spec_.beta1) * update;
       const double square =
           spec_.beta2 * static_cast<double>(v[i]) + (1 - spec_.beta2) * update * update;
-      params[i] = static_cast<float>(static_cast<double>(params[i]) +
-                                     spec_.server_learning_rate * mean /
-                                         (std::sqrt(square) + spec_.tau));
+      params[i] =
+          static_cast<float>(static_cast<double>(params[i]) +
+                             spec_.server_learning_rate * mean / (std::sqrt(square) + spec_.tau));
       m[i] = static_cast<float>(mean);
       v[i] = static_cast<float>(square);
     }

@@ -23,9 +23,9 @@ constexpr std::array kKinds = {
 };
 
 Status SpecFault(const std::string& key, const std::string& expected, double found) {
-  return Status(Kind::kConfig, "STRATEGY-SPEC",
-                "strategy." + key + ": expected " + expected + ", found " + base::Shortest(found) +
-                    ".");
+  return Status(
+      Kind::kConfig, "STRATEGY-SPEC",
+      "strategy." + key + ": expected " + expected + ", found " + base::Shortest(found) + ".");
 }
 
 Status CheckSpec(const StrategySpec& spec) {
@@ -117,8 +117,8 @@ Status ExpectUpdateSum(const model::State& state, const model::Aggregate& aggreg
                   "the summed updates have no weight: no site had rows to train on.");
   }
   const num::Values& sum = aggregate.sum;
-  if (state.parameters.scalar() != num::Scalar::kFloat32 ||
-      sum.scalar() != num::Scalar::kFloat64 || sum.size() != state.parameters.size()) {
+  if (state.parameters.scalar() != num::Scalar::kFloat32 || sum.scalar() != num::Scalar::kFloat64 ||
+      sum.size() != state.parameters.size()) {
     return Status(Kind::kFailed, "STRATEGY-SHAPE",
                   "sum of updates: expected " + std::to_string(state.parameters.size()) +
                       " values of type f64 for parameters of type f32, found " +

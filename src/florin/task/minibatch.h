@@ -1,4 +1,4 @@
-// Rows for training: all of a reader's in memory, then a few of them at a time. Internal to the room.
+// Rows for training: all of a reader's in memory, then a few at a time. Internal to the room.
 #pragma once
 
 #include <vector>

@@ -18,8 +18,8 @@ namespace florin::task {
 class Task {
  public:
   virtual ~Task() = default;
-  virtual const num::Layout& layout() const = 0;                        // of Yield::values
-  virtual const std::vector<std::string>& metric_names() const = 0;     // of Yield::metrics
+  virtual const num::Layout& layout() const = 0;                     // of Yield::values
+  virtual const std::vector<std::string>& metric_names() const = 0;  // of Yield::metrics
   // Reads `rows` to the end. rng: for shuffles; same seed, same yield. [TASK-NO-ROWS]
   virtual Result<model::Yield> Run(const model::State& state, model::PrivateState& own,
                                    data::BatchReader& rows, const model::LocalConfig& config,

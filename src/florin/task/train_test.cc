@@ -54,10 +54,9 @@ TEST(TrainTaskTest, OneStepOverAllRowsIsMinusRateTimesGradient) {
   const size_t size = fixture.state.parameters.size();
   std::vector<float> grad(size);
   std::vector<float> scratch;
-  const double loss = fixture.model->differentiable()->Gradient(
-      fixture.state.parameters.f32(), {}, fixture.rows.view(), grad, scratch);
-  const model::Yield yield =
-      fixture.Run({.epochs = 1, .batch_size = 100, .learning_rate = 0.25});
+  const double loss = fixture.model->differentiable()->Gradient(fixture.state.parameters.f32(), {},
+                                                                fixture.rows.view(), grad, scratch);
+  const model::Yield yield = fixture.Run({.epochs = 1, .batch_size = 100, .learning_rate = 0.25});
   EXPECT_EQ(yield.weight, 50);
   EXPECT_EQ(yield.metrics[0], 50);
   EXPECT_NEAR(yield.metrics[1], loss, 1e-9);
@@ -73,10 +72,8 @@ TEST(TrainTaskTest, AnEpochMeetsEveryRowOnce) {
   for (const auto& spec : {Spec("logistic", 4, 6), Spec("multinomial", 3, 5, 3)}) {
     Fixture fixture(spec);
     fixture.rows.weight.clear();
-    const model::Yield whole =
-        fixture.Run({.epochs = 1, .batch_size = 50, .learning_rate = 5e-4});
-    const model::Yield steps =
-        fixture.Run({.epochs = 1, .batch_size = 10, .learning_rate = 1e-4});
+    const model::Yield whole = fixture.Run({.epochs = 1, .batch_size = 50, .learning_rate = 5e-4});
+    const model::Yield steps = fixture.Run({.epochs = 1, .batch_size = 10, .learning_rate = 1e-4});
     for (size_t i = 0; i < whole.values.size(); ++i) {
       EXPECT_NEAR(steps.values.f32()[i], whole.values.f32()[i], 2e-6F);
     }
@@ -113,8 +110,8 @@ TEST(TrainTaskTest, MoreEpochsTrainMoreAndReportTheFirstOnesLoss) {
 TEST(TrainTaskTest, TheProximalTermHoldsTheUpdateBack) {
   const Fixture fixture(Spec("logistic", 4, 0));
   const auto norm = [&](double mu) {
-    const model::Yield yield = fixture.Run(
-        {.epochs = 20, .batch_size = 8, .learning_rate = 0.1, .proximal_mu = mu});
+    const model::Yield yield =
+        fixture.Run({.epochs = 20, .batch_size = 8, .learning_rate = 0.1, .proximal_mu = mu});
     double squares = 0;
     for (const float v : yield.values.f32()) squares += static_cast<double>(v * v);
     return std::sqrt(squares);
@@ -128,8 +125,8 @@ TEST(TrainTaskTest, TheProximalStepIsThatOfFedProx) {
   const Fixture fixture(Spec("linear", 2, 0), 6);
   const double rate = 0.1;
   const double mu = 0.7;
-  const model::Yield yield = fixture.Run(
-      {.epochs = 2, .batch_size = 6, .learning_rate = rate, .proximal_mu = mu});
+  const model::Yield yield =
+      fixture.Run({.epochs = 2, .batch_size = 6, .learning_rate = rate, .proximal_mu = mu});
   std::vector<float> params(fixture.state.parameters.f32().begin(),
                             fixture.state.parameters.f32().end());
   const std::vector<float> offered = params;
@@ -153,8 +150,7 @@ TEST(TrainTaskTest, NoRowsIsAnError) {
   data::SingleBatchReader reader((data::Batch()));
   base::SeededRng rng(1);
   model::PrivateState own;
-  EXPECT_EQ(fixture.task->Run(fixture.state, own, reader, {}, rng).status().code(),
-            "TASK-NO-ROWS");
+  EXPECT_EQ(fixture.task->Run(fixture.state, own, reader, {}, rng).status().code(), "TASK-NO-ROWS");
 }
 
 TEST(TrainTaskTest, AStateOfAnotherModelIsAnError) {

@@ -30,9 +30,21 @@ struct Figure {
 };
 
 enum class MetricKind : uint8_t {
-  kAuc, kLogloss, kRig, kCalibration,            // probability
-  kMap, kHitRate, kNdcg, kAccuracy, kClassLogloss,  // classes, one relevant class a row
-  kMse, kMae, kR2,                               // real
+  // of a probability
+  kAuc,
+  kLogloss,
+  kRig,
+  kCalibration,
+  // of classes, one of them relevant to a row
+  kMap,
+  kHitRate,
+  kNdcg,
+  kAccuracy,
+  kClassLogloss,
+  // of a real value
+  kMse,
+  kMae,
+  kR2,
 };
 
 struct Metric {
@@ -50,7 +62,7 @@ class MetricSet {
   // [METRIC-NAME] for a name this output does not have ("did you mean"), or a repeated one.
   static Result<MetricSet> Make(Output output, size_t output_count,
                                 const std::vector<std::string>& names);
-  const num::Layout& layout() const { return layout_; }  // kInt64
+  const num::Layout& layout() const { return layout_; }            // kInt64
   const std::vector<Metric>& metrics() const { return metrics_; }  // in the order asked for
   // sums += metrics of scored rows. scores: [rows x output_count].
   void Accumulate(const data::Batch& batch, Span<const float> scores, Span<int64_t> sums) const;
@@ -68,8 +80,7 @@ class MetricSet {
                              Span<int64_t> sums) const;
   void AccumulateClasses(const data::Batch& batch, Span<const float> scores,
                          Span<int64_t> sums) const;
-  void AccumulateReal(const data::Batch& batch, Span<const float> scores,
-                      Span<int64_t> sums) const;
+  void AccumulateReal(const data::Batch& batch, Span<const float> scores, Span<int64_t> sums) const;
 
   Output output_ = Output::kReal;
   size_t output_count_ = 1;

@@ -228,8 +228,8 @@ TEST(MetricSetTest, RowValuesAverageToTheFigure) {
     }
     EXPECT_NEAR(sum / 100, FiguresOf(set, rows).at(name), 1e-6) << name;
   }
-  EXPECT_TRUE(std::isnan(
-      Must(Output::kProbability, 1, {"auc"}).RowValue(std::vector<float>{0.5F}, 1)));
+  EXPECT_TRUE(
+      std::isnan(Must(Output::kProbability, 1, {"auc"}).RowValue(std::vector<float>{0.5F}, 1)));
 }
 
 TEST(MetricSetTest, BadNamesAreRefusedWithASuggestion) {

@@ -14,9 +14,12 @@ namespace florin::model {
 inline int64_t ToFixed(double value) {
   return static_cast<int64_t>(std::llrint(std::ldexp(value, kFractionBits)));
 }
-inline double FromFixed(int64_t sum) { return std::ldexp(static_cast<double>(sum), -kFractionBits); }
+inline double FromFixed(int64_t sum) {
+  return std::ldexp(static_cast<double>(sum), -kFractionBits);
+}
 
-// Squares of real labels outgrow one word: value = high 2^(32 - kFractionBits) + low 2^-kFractionBits.
+// Squares of real labels outgrow one word: value = high 2^(32 - kFractionBits) + low
+// 2^-kFractionBits.
 void AddWide(double value, Span<int64_t> high_low);
 double FromWide(Span<const int64_t> high_low);
 
