@@ -92,8 +92,9 @@ Verdict LabelFitsModel(const Facts& facts) {
     return Objection{"schema.label", "model " + Quoted(kind) + " " + message};
   };
   if (kind == "logistic" && label != LabelKind::kBinary) {
-    return object("needs a label of 0 and 1: leave classes and names out, or use model "
-                  "\"multinomial\".");
+    return object(
+        "needs a label of 0 and 1: leave classes and names out, or use model "
+        "\"multinomial\".");
   }
   if (kind == "linear" && label != LabelKind::kReal) {
     return object("needs a real label: leave classes and names out.");
@@ -171,22 +172,14 @@ struct Rule {
   Verdict (*check)(const Facts&);
 };
 constexpr Rule kRules[] = {
-    {"JOB-COMPAT-01", SumNeedsStatistics},
-    {"JOB-COMPAT-02", GradientNeedsDifferentiable},
-    {"JOB-COMPAT-03", IndividualNeedsPlain},
-    {"JOB-COMPAT-04", FedProxNeedsMu},
-    {"JOB-COMPAT-05", MetricsFitOutput},
-    {"JOB-COMPAT-06", ClippingNeedsUpdates},
-    {"JOB-COMPAT-07", CountsNeedContexts},
-    {"JOB-COMPAT-08", LabelFitsModel},
-    {"JOB-COMPAT-09", BackoffPerContext},
-    {"JOB-COMPAT-10", MetricsNeedSplit},
-    {"JOB-COMPAT-11", TimeSplitNeedsTime},
-    {"JOB-COMPAT-12", CohortIsARange},
-    {"JOB-COMPAT-13", CountsTakeOneRound},
-    {"JOB-COMPAT-14", FeaturesFitModel},
-    {"JOB-COMPAT-15", MetricsCanBeReleased},
-    {"JOB-COMPAT-16", CountsCountRows},
+    {"JOB-COMPAT-01", SumNeedsStatistics},   {"JOB-COMPAT-02", GradientNeedsDifferentiable},
+    {"JOB-COMPAT-03", IndividualNeedsPlain}, {"JOB-COMPAT-04", FedProxNeedsMu},
+    {"JOB-COMPAT-05", MetricsFitOutput},     {"JOB-COMPAT-06", ClippingNeedsUpdates},
+    {"JOB-COMPAT-07", CountsNeedContexts},   {"JOB-COMPAT-08", LabelFitsModel},
+    {"JOB-COMPAT-09", BackoffPerContext},    {"JOB-COMPAT-10", MetricsNeedSplit},
+    {"JOB-COMPAT-11", TimeSplitNeedsTime},   {"JOB-COMPAT-12", CohortIsARange},
+    {"JOB-COMPAT-13", CountsTakeOneRound},   {"JOB-COMPAT-14", FeaturesFitModel},
+    {"JOB-COMPAT-15", MetricsCanBeReleased}, {"JOB-COMPAT-16", CountsCountRows},
 };
 
 }  // namespace
@@ -211,8 +204,8 @@ std::vector<Conflict> FindConflicts(const JobSpec& spec) {
     }
   }
   if (conflicts.empty() && !model.ok()) {
-    conflicts.push_back({"model", std::string(model.status().message()),
-                         std::string(model.status().code())});
+    conflicts.push_back(
+        {"model", std::string(model.status().message()), std::string(model.status().code())});
   }
   return conflicts;
 }

@@ -13,8 +13,8 @@ JobSpec Logistic() {
   spec.id = JobId("a");
   spec.view = "b";
   spec.model.kind = "logistic";
-  spec.schema.label = {.kind = data::Label::Kind::kBinary, .field = "y", .classes = 0,
-                       .vocabulary = {}};
+  spec.schema.label = {
+      .kind = data::Label::Kind::kBinary, .field = "y", .classes = 0, .vocabulary = {}};
   data::Feature feature;
   feature.name = feature.field = "x";
   spec.schema.features = {feature};
@@ -28,8 +28,8 @@ JobSpec Counts() {
   spec.model.backoff = {2};
   spec.strategy.kind = "sum";
   spec.schema.features.clear();
-  spec.schema.label = {.kind = data::Label::Kind::kClass, .field = "y", .classes = 5,
-                       .vocabulary = {}};
+  spec.schema.label = {
+      .kind = data::Label::Kind::kClass, .field = "y", .classes = 5, .vocabulary = {}};
   data::Context context;
   context.field = "place";
   context.hash_width = 16;

@@ -15,8 +15,8 @@ struct Event {
   std::string name;  // "round.started", "round.committed", "contribution.rejected", "job.done" ...
   JobId job;
   RoundId round;
-  SiteId site;         // empty when no site is meant
-  std::string text;    // one sentence for people
+  SiteId site;                                          // empty when no site is meant
+  std::string text;                                     // one sentence for people
   std::vector<std::pair<std::string, double>> numbers;  // "accepted", "loss", "auc" ...
 };
 

@@ -22,9 +22,9 @@ struct Offer {
   SiteId site;
   std::shared_ptr<const Plan> plan;
   std::shared_ptr<const model::State> state;
-  ModelHash model_hash;       // of state
+  ModelHash model_hash;  // of state
   model::LocalConfig local;
-  protocol::PartyId self;     // the site's place in the cohort
+  protocol::PartyId self;  // the site's place in the cohort
   uint32_t cohort_size = 0;
   Time deadline;
 };

@@ -17,15 +17,15 @@
 namespace florin::job {
 
 enum class FieldType {
-  kSection,   // a mapping of further keys
-  kMapping,   // a mapping whose keys the writer chooses
-  kList,      // of mappings
-  kName,      // 1-64 of a-z, 0-9 and '-'
+  kSection,  // a mapping of further keys
+  kMapping,  // a mapping whose keys the writer chooses
+  kList,     // of mappings
+  kName,     // 1-64 of a-z, 0-9 and '-'
   kText,
-  kTexts,     // a list of texts or numbers, kept as written
+  kTexts,  // a list of texts or numbers, kept as written
   kNumber,
   kNumbers,
-  kWhole,     // a whole number
+  kWhole,  // a whole number
   kWholes,
   kFlag,      // true or false
   kDuration,  // "60s"
@@ -53,7 +53,7 @@ struct Field {
   std::string_view unit = {};      // "rows", "sites"
   std::string_view applies = {};   // "counts": read only by this model or strategy; commas between
   std::vector<std::string> (*choices)() = nullptr;
-  std::string_view help;       // one or two sentences
+  std::string_view help;  // one or two sentences
 
   std::string_view key() const;     // the last part of the path
   std::string_view parent() const;  // the path without it; "" at the top

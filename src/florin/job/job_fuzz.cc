@@ -5,7 +5,9 @@
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace florin;
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  const auto read = [](const std::string&) -> Result<std::string> { return std::string("id\na\n"); };
+  const auto read = [](const std::string&) -> Result<std::string> {
+    return std::string("id\na\n");
+  };
   const auto parsed = job::ParseJob(text, "job.yaml", read);
   if (!parsed.ok()) {
     FLORIN_CHECK(!parsed.ToStatus().ok());

@@ -13,8 +13,8 @@ Result<std::shared_ptr<const SiteKit>> SiteKit::Make(std::shared_ptr<const Plan>
   FLORIN_ASSIGN(kit->model, model::MakeModel(spec.model));
   const strategy::StrategyKind* strategy = strategy::FindStrategy(spec.strategy.kind);
   FLORIN_CHECK(strategy != nullptr);  // the plan exists, so its strategy does
-  kit->update = strategy->sums_statistics ? task::MakeSumTask(*kit->model)
-                                          : task::MakeTrainTask(*kit->model);
+  kit->update =
+      strategy->sums_statistics ? task::MakeSumTask(*kit->model) : task::MakeTrainTask(*kit->model);
   if (!spec.evaluation.metrics.empty()) {
     FLORIN_ASSIGN(model::MetricSet metrics,
                   model::MetricSet::Make(kit->model->output(), kit->model->output_count(),

@@ -1,6 +1,6 @@
 // SiteKit: the working objects a site builds from a plan, once per plan, shared by every virtual
-// site of a process. Immutable and thread-safe. (The coordinator's half is round_kit.h: a site never
-// sees a strategy.)
+// site of a process. Immutable and thread-safe. (The coordinator's half is round_kit.h: a site
+// never sees a strategy.)
 #pragma once
 
 #include <memory>

@@ -51,7 +51,7 @@ struct YamlFault {
 };
 
 struct YamlTree {
-  Node root;  // kNull for an empty file
+  Node root;                      // kNull for an empty file
   std::vector<YamlFault> faults;  // empty: root is the whole file
 };
 

@@ -17,10 +17,10 @@ namespace florin::job {
 
 struct Diagnostic {
   std::string file;
-  size_t line = 0;    // 1-based; 0 when the whole file is meant
-  size_t column = 0;  // 1-based
-  std::string message;  // "privacy.clipping_norm: expected a number > 0, found -1."
-  std::string code;     // "JOB-RANGE"
+  size_t line = 0;               // 1-based; 0 when the whole file is meant
+  size_t column = 0;             // 1-based
+  std::string message;           // "privacy.clipping_norm: expected a number > 0, found -1."
+  std::string code;              // "JOB-RANGE"
   std::string ToString() const;  // file:line:column: message [CODE]
 };
 

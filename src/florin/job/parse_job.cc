@@ -23,8 +23,9 @@ void RefuseUnread(const Section& section, std::string_view path, const JobSpec& 
     });
     if (is_read) continue;
     const std::string chosen = path == "model" ? "model \"" + model : "strategy \"" + strategy;
-    section.Fault(field.key(), "is not read by " + chosen + "\"; only by " +
-                                   std::string(field.applies) + ".", "UNUSED");
+    section.Fault(field.key(),
+                  "is not read by " + chosen + "\"; only by " + std::string(field.applies) + ".",
+                  "UNUSED");
   }
 }
 

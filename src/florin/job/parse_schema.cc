@@ -55,8 +55,10 @@ std::vector<std::string> ReadVocabulary(const Section& section, std::string_view
 void ReadSource(const Section& section, Feature& feature) {
   const int sources = section.Has("field") + section.Has("days") + section.Has("part");
   if (sources != 1) {
-    section.Fault("", "expected one of field, days, or part and of; found " +
-                          std::string(sources == 0 ? "none." : "more than one."), "VALUE");
+    section.Fault("",
+                  "expected one of field, days, or part and of; found " +
+                      std::string(sources == 0 ? "none." : "more than one."),
+                  "VALUE");
   }
   if (section.Has("part") != section.Has("of")) {
     section.Fault("part", "part and of belong together: {part: hour, of: searched_at}.", "VALUE");
@@ -146,10 +148,10 @@ std::vector<Feature> ReadFeatures(const Section& schema, const FileReader& read)
     }
     const std::string& name = features.back().name;
     if (!name.empty() && !names.insert(name).second) {
-      schema.FaultAt(item.mark, "features",
-                     "there are two features " + Quoted(name) +
-                         "; give one of them a name of its own.",
-                     "VALUE");
+      schema.FaultAt(
+          item.mark, "features",
+          "there are two features " + Quoted(name) + "; give one of them a name of its own.",
+          "VALUE");
     }
   }
   return features;
@@ -188,8 +190,11 @@ data::Label ReadLabel(const Section& section, const std::string& model_kind) {
   if (section.Has("names") || section.Has("classes") || needs_classes) {
     label.kind = data::Label::Kind::kClass;
     if (!section.Has("names") && !section.Has("classes")) {
-      section.Fault("", "model \"" + model_kind + "\" predicts a class: expected classes: 100, or "
-                    "names: [...].", "MISSING");
+      section.Fault("",
+                    "model \"" + model_kind +
+                        "\" predicts a class: expected classes: 100, or "
+                        "names: [...].",
+                    "MISSING");
     }
   } else {
     label.kind = model_kind == "linear" ? data::Label::Kind::kReal : data::Label::Kind::kBinary;

@@ -34,8 +34,8 @@ TEST(ParseJob, EveryBadFileTellsAllItsFaultsWithPlaces) {
 }
 
 TEST(ParseJob, EverythingIsRead) {
-  const auto parsed = ParseJob(ReadText(kTestData + "/good/everything.yaml"), "job.yaml",
-                               ReadTestFile);
+  const auto parsed =
+      ParseJob(ReadText(kTestData + "/good/everything.yaml"), "job.yaml", ReadTestFile);
   ASSERT_TRUE(parsed.ok()) << Report(parsed);
   const JobSpec& spec = parsed.value;
   EXPECT_EQ(spec.id.text(), "booking-propensity");
@@ -61,7 +61,8 @@ TEST(ParseJob, LabelMeansWhatTheModelPredicts) {
   using LabelKind = data::Label::Kind;
   const auto label = [](const std::string& model, const std::string& yaml) {
     return Parse("job: a\nview: b\nmodel: {kind: " + model + "}\nschema: {label: " + yaml +
-                 ", features: [x]}\n").value.schema.label;
+                 ", features: [x]}\n")
+        .value.schema.label;
   };
   EXPECT_EQ(label("logistic", "{field: y}").kind, LabelKind::kBinary);
   EXPECT_EQ(label("linear", "{field: y}").kind, LabelKind::kReal);

@@ -11,7 +11,8 @@ char OneCharacter(const Section& section, std::string_view key, char fallback) {
   const bool is_fit = text.size() == 1 && text[0] != '\n' && text[0] != '\r' &&
                       static_cast<unsigned char>(text[0]) < 0x80;
   if (!is_fit) {
-    section.Fault(key, "expected one character, found \"" + text + "\". A tab is \"\\t\".", "VALUE");
+    section.Fault(key, "expected one character, found \"" + text + "\". A tab is \"\\t\".",
+                  "VALUE");
     return fallback;
   }
   return text[0];

@@ -13,10 +13,10 @@ namespace florin::job {
 namespace {
 
 // Bounds of entries that no key of the job gives. Powers of two: the grid loses nothing to them.
-constexpr double kCoordinateMax = 64;             // of an update that is not clipped
-constexpr double kStatisticMax = 0x1p40;          // of a real sum over one site's rows
-constexpr double kMetricMax = 0x1p40;             // of a site's weight and its metric sums
-constexpr uint64_t kEvaluationMax = 1ULL << 44;   // of a metric histogram or fixed-point sum
+constexpr double kCoordinateMax = 64;            // of an update that is not clipped
+constexpr double kStatisticMax = 0x1p40;         // of a real sum over one site's rows
+constexpr double kMetricMax = 0x1p40;            // of a site's weight and its metric sums
+constexpr uint64_t kEvaluationMax = 1ULL << 44;  // of a metric histogram or fixed-point sum
 
 // An overflow is told in the keys of the job, which is what its writer can change.
 template <typename T>
@@ -43,8 +43,7 @@ Result<encode::Grid> UpdateGrid(const JobSpec& spec, num::Scalar scalar) {
   const PrivacySpec& privacy = spec.privacy;
   const uint32_t sites = spec.cohort.maximum;
   if (scalar == num::Scalar::kInt64) {
-    return FitExact("counts", privacy.weight_max, sites,
-                    "privacy.weight_max or cohort.maximum");
+    return FitExact("counts", privacy.weight_max, sites, "privacy.weight_max or cohort.maximum");
   }
   if (scalar == num::Scalar::kFloat64) {
     const double entry = privacy.entry_max > 0 ? privacy.entry_max : kStatisticMax;
@@ -73,14 +72,14 @@ Status PlanUpdate(const JobSpec& spec, const model::Model& model, bool sums_stat
 
 Status PlanEvaluation(const JobSpec& spec, const model::Model& model, VectorPlan& evaluation) {
   if (spec.evaluation.metrics.empty()) return {};
-  FLORIN_ASSIGN(model::MetricSet metrics,
-                model::MetricSet::Make(model.output(), model.output_count(),
-                                       spec.evaluation.metrics));
+  FLORIN_ASSIGN(
+      model::MetricSet metrics,
+      model::MetricSet::Make(model.output(), model.output_count(), spec.evaluation.metrics));
   const auto task = task::MakeEvaluateTask(model, std::move(metrics));
   evaluation.values = task->layout();
   evaluation.metric_count = task->metric_names().size();
-  FLORIN_ASSIGN(evaluation.value_grid, FitExact("evaluation sums", kEvaluationMax,
-                                                spec.cohort.maximum, "cohort.maximum"));
+  FLORIN_ASSIGN(evaluation.value_grid,
+                FitExact("evaluation sums", kEvaluationMax, spec.cohort.maximum, "cohort.maximum"));
   FLORIN_ASSIGN(evaluation.metric_grid, MetricGrid(spec));
   return {};
 }

@@ -17,10 +17,10 @@ enum class Work : uint8_t { kUpdate = 1, kEvaluate = 2 };
 
 // How one kind of work becomes one ring vector: [values | weight | metrics].
 struct VectorPlan {
-  num::Layout values;            // of the task's yield
+  num::Layout values;  // of the task's yield
   size_t metric_count = 0;
-  encode::Grid value_grid;       // of weight x value
-  encode::Grid metric_grid;      // of weight and metrics
+  encode::Grid value_grid;                                          // of weight x value
+  encode::Grid metric_grid;                                         // of weight and metrics
   size_t size() const { return values.size() + 1 + metric_count; }  // ring entries
 };
 

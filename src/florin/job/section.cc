@@ -15,12 +15,17 @@ constexpr size_t kShownMax = 60;  // characters of a wrong value that a message 
 
 std::string Found(const Node& node) {
   switch (node.kind) {
-    case Node::Kind::kNull: return "nothing";
-    case Node::Kind::kList: return "a list";
-    case Node::Kind::kMapping: return "a mapping";
-    case Node::Kind::kScalar: break;
+    case Node::Kind::kNull:
+      return "nothing";
+    case Node::Kind::kList:
+      return "a list";
+    case Node::Kind::kMapping:
+      return "a mapping";
+    case Node::Kind::kScalar:
+      break;
   }
-  if (node.text.size() > kShownMax) return "a text of " + std::to_string(node.text.size()) + " bytes";
+  if (node.text.size() > kShownMax)
+    return "a text of " + std::to_string(node.text.size()) + " bytes";
   return node.is_quoted || !base::ParseDouble(node.text) ? base::JsonQuote(node.text) : node.text;
 }
 
@@ -52,7 +57,8 @@ double ParseSeconds(std::string_view text) {
 
 void Faults::Add(Mark mark, std::string_view path, std::string_view message,
                  std::string_view what) {
-  AddWhole(mark, std::string(path) + ": " + std::string(message), prefix_ + "-" + std::string(what));
+  AddWhole(mark, std::string(path) + ": " + std::string(message),
+           prefix_ + "-" + std::string(what));
 }
 
 void Faults::AddWhole(Mark mark, std::string message, std::string code) {
@@ -138,7 +144,7 @@ const Node* Section::List(std::string_view key) const {
 
 Section Section::Item(std::string_view key, size_t index) const {
   const Node& item = Find(key)->items[index];
-  return {&item, item.mark, PathOf(key) + "[]", ShownOf(key) + "[" + std::to_string(index) + "]",
+  return {&item,   item.mark, PathOf(key) + "[]", ShownOf(key) + "[" + std::to_string(index) + "]",
           fields_, *faults_};
 }
 
@@ -156,8 +162,8 @@ std::vector<std::string> Section::Keys(std::string_view key) const {
 
 Section Section::Value(std::string_view key, std::string_view own) const {
   const Entry* entry = Find(key)->Find(own);
-  return {&entry->value, entry->value.mark, PathOf(key) + ".*", Joined(ShownOf(key), own), fields_,
-          *faults_};
+  return {&entry->value, entry->value.mark, PathOf(key) + ".*", Joined(ShownOf(key), own),
+          fields_,       *faults_};
 }
 
 std::string Section::Text(std::string_view key, std::string fallback) const {
@@ -172,8 +178,9 @@ std::string Section::Choice(std::string_view key, std::string fallback) const {
   if (node == nullptr) return fallback;
   const std::vector<std::string> choices = FieldOf(key).choices();
   if (std::find(choices.begin(), choices.end(), node->text) == choices.end()) {
-    Fault(key, base::JsonQuote(node->text) + " is not known." +
-                   base::DidYouMean(node->text, choices), "CHOICE");
+    Fault(key,
+          base::JsonQuote(node->text) + " is not known." + base::DidYouMean(node->text, choices),
+          "CHOICE");
     return {};
   }
   return node->text;
@@ -282,7 +289,6 @@ std::string Section::PathOf(std::string_view key) const { return Joined(path_, k
 std::string Section::ShownOf(std::string_view key) const {
   return key.empty() ? shown_ : Joined(shown_, key);
 }
-
 
 const Node* Section::Scalar(std::string_view key) const {
   const Node* node = Find(key);

@@ -1,7 +1,7 @@
 // Section: reading a node tree by the field table. Internal to the parsers of this room.
 //
-// Every getter answers the value or its fallback, and notes a fault where the file is wrong: parsers
-// read straight through and look at the faults once, so all of them are reported together.
+// Every getter answers the value or its fallback, and notes a fault where the file is wrong:
+// parsers read straight through and look at the faults once, so all are reported together.
 #pragma once
 
 #include <string>
@@ -47,10 +47,10 @@ class Section {
   void FaultAt(Mark mark, std::string_view key, std::string_view message,
                std::string_view what) const;
 
-  Section Child(std::string_view key) const;  // without the key, an empty section
-  const Node* List(std::string_view key) const;                   // nullptr: none or no list
-  Section Item(std::string_view key, size_t index) const;         // of a list
-  std::vector<std::string> Keys(std::string_view key) const;      // of a kMapping, the file's order
+  Section Child(std::string_view key) const;                  // without the key, an empty section
+  const Node* List(std::string_view key) const;               // nullptr: none or no list
+  Section Item(std::string_view key, size_t index) const;     // of a list
+  std::vector<std::string> Keys(std::string_view key) const;  // of a kMapping, the file's order
   Section Value(std::string_view key, std::string_view own) const;  // of a kMapping
 
   std::string Text(std::string_view key, std::string fallback = {}) const;

@@ -14,10 +14,10 @@
 namespace florin::job {
 
 struct CohortSpec {
-  uint32_t minimum = 2;        // fewest contributions that may be opened
-  uint32_t maximum = 1000;     // most sites selected for one round
-  double fraction = 1;         // of the sites that are there, drawn anew each round
-  double over_selection = 1;   // selects this many times the goal, closes at the goal
+  uint32_t minimum = 2;       // fewest contributions that may be opened
+  uint32_t maximum = 1000;    // most sites selected for one round
+  double fraction = 1;        // of the sites that are there, drawn anew each round
+  double over_selection = 1;  // selects this many times the goal, closes at the goal
   Duration deadline = Duration::Seconds(600);  // of one phase that waits for sites
 };
 
@@ -29,9 +29,9 @@ struct EvaluationSpec {
 
 struct PrivacySpec {
   std::string protocol = "plain";
-  double clipping_norm = 0;       // L2 bound on an update; 0 = none
+  double clipping_norm = 0;         // L2 bound on an update; 0 = none
   uint32_t weight_max = 1'000'000;  // rows one site may count for, at most; more count as this
-  double entry_max = 0;           // largest magnitude of one summed entry; 0 = by model kind
+  double entry_max = 0;             // largest magnitude of one summed entry; 0 = by model kind
 };
 
 struct JobSpec {

@@ -94,8 +94,9 @@ Result<Version> RestoreVersion(ByteView bytes) {
   }
   const crypto::Sha256Digest digest = crypto::HashSha256(body);
   if (std::memcmp(digest.data(), bytes.last(kDigestSize).data(), kDigestSize) != 0) {
-    return Fault("MODEL-FILE", "model file is damaged: its bytes do not have its checksum; "
-                               "restore it from a copy");
+    return Fault("MODEL-FILE",
+                 "model file is damaged: its bytes do not have its checksum; "
+                 "restore it from a copy");
   }
   Version version;
   version.id = RestoreDigest<VersionId>(reader);

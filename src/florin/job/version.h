@@ -13,15 +13,15 @@
 namespace florin::job {
 
 struct Version {
-  VersionId id;       // SHA-256 of (parent, job, round, plan, metrics, model hash)
-  VersionId parent;   // empty for a job's first state
+  VersionId id;      // SHA-256 of (parent, job, round, plan, metrics, model hash)
+  VersionId parent;  // empty for a job's first state
   JobId job;
-  RoundId round;      // 0 for the initial state
+  RoundId round;  // 0 for the initial state
   PlanHash plan;
   ModelHash model_hash;
   std::vector<model::Figure> metrics;  // released figures only
   uint64_t contribution_count = 0;
-  Time created;       // not hashed: the same lineage has the same id at any time
+  Time created;  // not hashed: the same lineage has the same id at any time
   std::shared_ptr<const model::State> state;
 };
 

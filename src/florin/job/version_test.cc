@@ -41,11 +41,26 @@ TEST(Version, FileIsIdentity) {
   EXPECT_EQ(SaveVersion(*restored), bytes);
 }
 
-// The bytes of docs/spec/files.md: a program of today must read a file of yesterday.
+// A program of today must read a file of yesterday.
 TEST(Version, FileFormatIsStable) {
   const Bytes bytes = SaveVersion(Sample());
-  ExpectGolden(kTestData + "/seeds/version.florin",
-               std::string(bytes.begin(), bytes.end()));
+  ExpectGolden(kTestData + "/seeds/version.florin", std::string(bytes.begin(), bytes.end()));
+}
+
+TEST(Version, ExampleBytesOfTheDocumentAreRead) {
+  const std::string document = ReadText(FLORIN_SOURCE_DIR "/docs/spec/files.md");
+  const std::string fence = "```hex\n";
+  const size_t begin = document.find(fence);
+  ASSERT_NE(begin, std::string::npos);
+  std::string hex = document.substr(begin + fence.size());
+  hex.erase(hex.find("```"));
+  std::erase(hex, '\n');
+  const auto bytes = base::FromHex(hex);
+  ASSERT_TRUE(bytes.ok());
+  const auto version = RestoreVersion(*bytes);
+  ASSERT_TRUE(version.ok()) << version.status().ToString();
+  EXPECT_EQ(version->id, Sample().id);
+  EXPECT_EQ(version->metrics[1].name, "logloss");
 }
 
 TEST(Version, IdCoversLineageAndHashCoversTheModelAlone) {

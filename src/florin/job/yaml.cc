@@ -102,8 +102,8 @@ class TreeBuilder final : public YAML::EventHandler {
 
   void PutKey(Frame& frame, Node node) {
     if (frame.node.entries.size() == kYamlEntriesMax) {
-      Fault(node.mark,
-            "more than " + std::to_string(kYamlEntriesMax) + " keys in one mapping.", "YAML-SIZE");
+      Fault(node.mark, "more than " + std::to_string(kYamlEntriesMax) + " keys in one mapping.",
+            "YAML-SIZE");
     }
     // Past the bound each key replaces the last, so that a hostile file costs no more to read.
     if (frame.node.entries.size() > kYamlEntriesMax) frame.node.entries.pop_back();
@@ -145,9 +145,10 @@ const Entry* Node::Find(std::string_view key) const {
 YamlTree ParseYaml(std::string_view text) {
   TreeBuilder builder;
   if (text.size() > kYamlSizeMax) {
-    builder.Fault({}, "the file has " + base::HumanBytes(text.size()) + "; at most " +
-                          base::HumanBytes(kYamlSizeMax) + " are read. Move long vocabularies " +
-                          "into files of their own.",
+    builder.Fault({},
+                  "the file has " + base::HumanBytes(text.size()) + "; at most " +
+                      base::HumanBytes(kYamlSizeMax) + " are read. Move long vocabularies " +
+                      "into files of their own.",
                   "YAML-SIZE");
     return std::move(builder).Take();
   }

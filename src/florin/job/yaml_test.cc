@@ -44,7 +44,9 @@ TEST(Yaml, WhatReadersWouldNotSeeIsRefused) {
 }
 
 TEST(Yaml, DepthAndSizeAreBounded) {
-  const auto nested = [](size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); };
+  const auto nested = [](size_t depth) {
+    return std::string(depth, '[') + std::string(depth, ']');
+  };
   EXPECT_EQ(CodeOf(nested(kYamlDepthMax)), "");
   EXPECT_EQ(CodeOf(nested(kYamlDepthMax + 1)), "YAML-DEPTH");
   EXPECT_NE(CodeOf(nested(100'000)), "");
