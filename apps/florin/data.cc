@@ -18,9 +18,12 @@ struct CheckOptions {
 
 const char* KindName(data::FieldKind kind) {
   switch (kind) {
-    case data::FieldKind::kNumber: return "number";
-    case data::FieldKind::kText: return "text";
-    case data::FieldKind::kTime: return "time";
+    case data::FieldKind::kNumber:
+      return "number";
+    case data::FieldKind::kText:
+      return "text";
+    case data::FieldKind::kTime:
+      return "time";
   }
   return "?";
 }
@@ -35,8 +38,8 @@ Table FieldTable(const data::Profile& profile) {
     table.Add({field.field, field.column, KindName(field.kind), Cell::Count(field.rows),
                Cell::Count(field.missing), TextOrNothing(field.minimum),
                TextOrNothing(field.maximum), TextOrNothing(field.mean),
-               is_text ? Cell::Count(field.distinct) : Cell(),
-               Cell::Count(field.outside), TextOrNothing(field.note)});
+               is_text ? Cell::Count(field.distinct) : Cell(), Cell::Count(field.outside),
+               TextOrNothing(field.note)});
   }
   return table;
 }
@@ -53,7 +56,8 @@ void PrintSummary(const data::Profile& profile, const data::Schema& schema) {
   } else if (schema.label.kind == data::Label::Kind::kReal) {
     std::cout << ", mean label " << base::Fixed(profile.label_rate, 4);
   }
-  std::cout << ", rejected " << base::WithCommas(static_cast<int64_t>(profile.rejects.rows)) << "\n";
+  std::cout << ", rejected " << base::WithCommas(static_cast<int64_t>(profile.rejects.rows))
+            << "\n";
   for (const data::Reject& reject : profile.rejects.first) {
     std::cout << "  line " << reject.line << ", column " << reject.column << ": " << reject.reason
               << "\n";

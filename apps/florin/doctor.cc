@@ -32,9 +32,12 @@ struct Finding {
 
 const char* HealthName(Health health) {
   switch (health) {
-    case Health::kOk: return "OK";
-    case Health::kWarn: return "WARN";
-    case Health::kFail: return "FAIL";
+    case Health::kOk:
+      return "OK";
+    case Health::kWarn:
+      return "WARN";
+    case Health::kFail:
+      return "FAIL";
   }
   return "?";
 }

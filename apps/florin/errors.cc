@@ -22,8 +22,6 @@ int Finish(const Status& status) {
   return status.exit_code();
 }
 
-Status UsageFault(std::string message) {
-  return Status(Kind::kUsage, "USAGE", std::move(message));
-}
+Status UsageFault(std::string message) { return Status(Kind::kUsage, "USAGE", std::move(message)); }
 
 }  // namespace florin::apps

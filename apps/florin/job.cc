@@ -43,8 +43,9 @@ void AddVector(Table& table, const std::string& name, const job::VectorPlan& vec
              "one contribution, dense: " + base::HumanBytes(DenseBytes(vector))});
   const int bits = vector.value_grid.fraction_bits();
   table.Add({name + ".step", bits == 0 ? Cell("1") : Cell("2^-" + std::to_string(bits)),
-             bits == 0 ? "whole numbers, exact" : "values are rounded to this grid, then summed "
-                                                  "exactly"});
+             bits == 0 ? "whole numbers, exact"
+                       : "values are rounded to this grid, then summed "
+                         "exactly"});
   table.Add({name + ".entry_max", Cell::Exact(vector.value_grid.entry_max()),
              "largest magnitude of one entry a site may send"});
 }
@@ -55,12 +56,12 @@ void AddPrivacy(Table& table, const job::JobSpec& spec) {
   table.Add({"privacy.coordinator_sees",
              protocol->is_sealed ? "sums only" : "each site's contribution",
              "rows, users and private state never leave a site"});
-  table.Add({"privacy.clipping_norm",
-             spec.privacy.clipping_norm > 0 ? Cell::Exact(spec.privacy.clipping_norm)
-                                            : Cell("none"),
-             "L2 bound on an update"});
-  table.Add({"privacy.weight_max", Cell::Count(spec.privacy.weight_max),
-             "rows one site may count for"});
+  table.Add(
+      {"privacy.clipping_norm",
+       spec.privacy.clipping_norm > 0 ? Cell::Exact(spec.privacy.clipping_norm) : Cell("none"),
+       "L2 bound on an update"});
+  table.Add(
+      {"privacy.weight_max", Cell::Count(spec.privacy.weight_max), "rows one site may count for"});
   table.Add({"privacy.noise", "none", "this version adds no differential privacy noise"});
 }
 
@@ -72,14 +73,15 @@ Status PrintPlan(const std::string& path, const Context& context) {
   table.Add({"hash", plan->hash.Hex(), "every site must see the same"});
   table.Add({"job", spec.id.text(), spec.description});
   table.Add({"view", spec.view, "each site has a file " + spec.view + ".view.yaml"});
-  table.Add({"model", spec.model.kind, std::to_string(spec.model.dense_width) + " dense and " +
-                                           std::to_string(spec.model.sparse_width) +
-                                           " sparse columns"});
+  table.Add({"model", spec.model.kind,
+             std::to_string(spec.model.dense_width) + " dense and " +
+                 std::to_string(spec.model.sparse_width) + " sparse columns"});
   table.Add({"strategy", spec.strategy.kind, strategy->help});
   table.Add({"rounds", Cell::Count(spec.rounds),
              strategy->sums_statistics ? "sites send exact sums" : "sites send updates"});
-  table.Add({"cohort", std::to_string(spec.cohort.minimum) + " to " +
-                           std::to_string(spec.cohort.maximum) + " sites",
+  table.Add({"cohort",
+             std::to_string(spec.cohort.minimum) + " to " + std::to_string(spec.cohort.maximum) +
+                 " sites",
              "fewer are never opened"});
   AddVector(table, "update", plan->update);
   if (!spec.evaluation.metrics.empty()) {

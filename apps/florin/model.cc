@@ -50,8 +50,8 @@ Result<std::vector<std::string>> FindModels(const std::string& folder) {
 
 Status List(const std::string& folder, const Context& context) {
   FLORIN_ASSIGN(const std::vector<std::string> paths, FindModels(folder));
-  Table table({"file", "job", "round", "contributions", "model", "version", "parent", "metrics",
-               "note"});
+  Table table(
+      {"file", "job", "round", "contributions", "model", "version", "parent", "metrics", "note"});
   for (const std::string& path : paths) {
     const auto version = LoadVersion(path);
     if (!version.ok()) {
@@ -78,13 +78,16 @@ Status Show(const std::string& path, const Context& context) {
   Table table({"item", "value", "meaning"});
   table.Add({"job", version.job.text(), ""});
   table.Add({"round", Cell::Count(version.round.number), "0 is the state before the first round"});
-  table.Add({"contributions", Cell::Count(version.contribution_count), "counted in its last round"});
+  table.Add(
+      {"contributions", Cell::Count(version.contribution_count), "counted in its last round"});
   table.Add({"version", version.id.Hex(), "hash of lineage and model"});
   table.Add({"parent", version.parent.empty() ? Cell() : Cell(version.parent.Hex()),
              "the version it was made from"});
   table.Add({"plan", version.plan.Hex(), "hash of the job as every site saw it"});
   table.Add({"model", version.model_hash.Hex(), "hash of layout and parameters"});
-  table.Add({"created", version.created.ToString(), ""});
+  // A simulated run has a virtual clock, which starts in 1970 and would only confuse.
+  const bool is_dated = version.created.micros > base::DaysFromCivil(2020, 1, 1) * 86'400'000'000;
+  table.Add({"created", is_dated ? Cell(version.created.ToString()) : Cell(), ""});
   for (const model::Figure& figure : version.metrics) {
     table.Add({"metric." + figure.name, Cell::Number(figure.value, 6), "released after its round"});
   }
@@ -109,17 +112,20 @@ std::string ValueText(const num::Values& values, size_t i) {
       text << values.f32()[i];
       return text.str();
     }
-    case num::Scalar::kFloat64: return base::Shortest(values.f64()[i]);
-    case num::Scalar::kInt64: return std::to_string(values.i64()[i]);
-    case num::Scalar::kByte: return std::to_string(values.bytes()[i]);
+    case num::Scalar::kFloat64:
+      return base::Shortest(values.f64()[i]);
+    case num::Scalar::kInt64:
+      return std::to_string(values.i64()[i]);
+    case num::Scalar::kByte:
+      return std::to_string(values.bytes()[i]);
   }
   return {};
 }
 
 Status ExportJson(const job::Version& version, const std::function<Status(std::string)>& write) {
   const model::State& state = *version.state;
-  FLORIN_TRY(write("{\"job\": " + base::JsonQuote(version.job.text()) + ", \"round\": " +
-                   std::to_string(version.round.number) + ", \"model_hash\": \"" +
+  FLORIN_TRY(write("{\"job\": " + base::JsonQuote(version.job.text()) +
+                   ", \"round\": " + std::to_string(version.round.number) + ", \"model_hash\": \"" +
                    version.model_hash.Hex() + "\", \"scalar\": \"" +
                    std::string(num::ScalarName(state.layout.scalar())) + "\",\n \"slices\": ["));
   bool is_first = true;
@@ -145,8 +151,8 @@ Status ExportCsv(const job::Version& version, const std::vector<std::string>& na
   const model::State& state = *version.state;
   FLORIN_TRY(write("slice,index,name,value\n"));
   for (const num::Slice& slice : state.layout.slices()) {
-    const bool is_named = slice.shape.size() == 1 &&
-                          (slice.name == "dense" || slice.name == "sparse");
+    const bool is_named =
+        slice.shape.size() == 1 && (slice.name == "dense" || slice.name == "sparse");
     const size_t first_name = slice.name == "sparse" ? dense_width : 0;
     for (size_t i = 0; i < slice.size; ++i) {
       const bool has_name = is_named && first_name + i < names.size();

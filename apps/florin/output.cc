@@ -65,9 +65,12 @@ void Table::Add(std::vector<Cell> row) {
 
 void Table::Print(std::ostream& out, Format format) const {
   switch (format) {
-    case Format::kTable: return PrintText(out);
-    case Format::kJson: return PrintJson(out);
-    case Format::kCsv: return PrintCsv(out);
+    case Format::kTable:
+      return PrintText(out);
+    case Format::kJson:
+      return PrintJson(out);
+    case Format::kCsv:
+      return PrintCsv(out);
   }
 }
 

@@ -18,10 +18,12 @@ enum class Format { kTable, kJson, kCsv };
 // right.
 class Cell {
  public:
-  Cell() = default;                                                // nothing
-  Cell(std::string text) : text_(std::move(text)), kind_(kText) {}  // NOLINT(google-explicit-constructor): table rows read as lists of values
-  Cell(const char* text) : Cell(std::string(text)) {}               // NOLINT(google-explicit-constructor): as above
-  Cell(std::string_view text) : Cell(std::string(text)) {}          // NOLINT(google-explicit-constructor): as above
+  Cell() = default;  // nothing
+  // NOLINTBEGIN(google-explicit-constructor): table rows read as lists of values
+  Cell(std::string text) : text_(std::move(text)), kind_(kText) {}
+  Cell(const char* text) : Cell(std::string(text)) {}
+  Cell(std::string_view text) : Cell(std::string(text)) {}
+  // NOLINTEND(google-explicit-constructor)
   static Cell Number(double value, int digits);  // fixed digits; nothing when not finite
   static Cell Exact(double value);               // shortest text that reads back the same
   static Cell Count(uint64_t value);             // "63542"; with thousands separators as text

@@ -107,8 +107,8 @@ class ScoreWriter {
       score::TopK(scores.subspan(at, width_), top_k_, best_);
       for (size_t rank = 0; rank < best_.size(); ++rank) {
         FLORIN_TRY(file_.Append(key + "," + std::to_string(rank + 1) + "," +
-                                ClassName(best_[rank].index) + "," +
-                                FloatText(best_[rank].score) + "\n"));
+                                ClassName(best_[rank].index) + "," + FloatText(best_[rank].score) +
+                                "\n"));
       }
     }
     return {};
@@ -160,10 +160,9 @@ Status Score(const ScoreOptions& options, const Context& context) {
   FLORIN_ASSIGN(AtomicFile file, AtomicFile::Create(options.out));
   ScoreWriter writer(*model, plan->spec.schema.label, options, std::move(names), file);
   FLORIN_TRY(writer.Start());
-  FLORIN_TRY(score::ScoreAll(*model, *version.state, own, *rows,
-                             [&](size_t, const data::Batch&, Span<const float> scores) {
-                               return writer.Add(scores);
-                             }));
+  FLORIN_TRY(score::ScoreAll(
+      *model, *version.state, own, *rows,
+      [&](size_t, const data::Batch&, Span<const float> scores) { return writer.Add(scores); }));
   FLORIN_TRY(file.Commit());
   Table table({"file", "rows", "job", "round", "model"});
   table.Add({options.out, Cell::Count(writer.rows()), version.job.text(),
