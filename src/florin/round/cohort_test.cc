@@ -46,8 +46,8 @@ TEST(DrawCohort, CohortIsSortedDistinctAndPresent) {
   EXPECT_EQ(draw.cohort.size(), 100U);
   EXPECT_TRUE(std::is_sorted(draw.cohort.begin(), draw.cohort.end()));
   EXPECT_EQ(std::set<SiteId>(draw.cohort.begin(), draw.cohort.end()).size(), 100U);
-  EXPECT_TRUE(std::includes(present.begin(), present.end(), draw.cohort.begin(),
-                            draw.cohort.end()));
+  EXPECT_TRUE(
+      std::includes(present.begin(), present.end(), draw.cohort.begin(), draw.cohort.end()));
 }
 
 TEST(DrawCohort, SamePlanRoundAndSitesGiveTheSameCohort) {

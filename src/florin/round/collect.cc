@@ -134,8 +134,8 @@ void Collect(Step& step, const SiteRefused& input) {
   turn.standing = Standing::kRefused;
   ++counters.refused;
   step.Notice("site.refused", input.site,
-              RoundText(input.round) + ": site \"" + input.site.text() + "\" refused: " +
-                  Brief(input.reason) + " [" + Brief(input.code) + "]");
+              RoundText(input.round) + ": site \"" + input.site.text() +
+                  "\" refused: " + Brief(input.reason) + " [" + Brief(input.code) + "]");
   CloseWhenAnswered(step, input.work);
 }
 

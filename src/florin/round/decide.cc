@@ -49,8 +49,8 @@ class Dispatch {
     if (!IsRunning() || state_.is_pausing || state_.round.number == 0) return;
     state_.is_pausing = true;
     if (state_.phase == Phase::kPlanned) return Pause(step_);
-    step_.Record("job.pausing", "job \"" + state_.job.text() + "\" pauses after " +
-                                    RoundText(state_.round) + ".");
+    step_.Record("job.pausing",
+                 "job \"" + state_.job.text() + "\" pauses after " + RoundText(state_.round) + ".");
   }
 
   void operator()(const ResumeAsked&) {
@@ -76,6 +76,19 @@ class Dispatch {
       step_.Record("job.cancelled",
                    "job \"" + state_.job.text() + "\" cancelled: " + Brief(input.reason) + ".");
     }
+  }
+
+  // The next round builds on the version chosen; what came after it stays in the store.
+  void operator()(const RollbackAsked& input) {
+    const bool is_between =
+        state_.status == JobStatus::kPaused || state_.status == JobStatus::kDone;
+    if (!is_between || input.version == state_.version) return;
+    const std::string from = state_.version.Short();
+    state_.version = input.version;
+    state_.model = input.model;
+    step_.Do(Publish{});
+    step_.Record("job.rolled_back", "job \"" + state_.job.text() + "\" goes back from version " +
+                                        from + " to version " + state_.version.Short() + ".");
   }
 
   void operator()(const ApplyFailed& input) {

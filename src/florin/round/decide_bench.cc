@@ -29,9 +29,9 @@ void BM_DecideContribution(benchmark::State& bench) {
     const SiteId& site = opened.cohort[next].site;
     ContributionId id;
     id.bytes[0] = 1;
-    Decision arrived = Decide(
-        plan, std::move(state),
-        ContributionArrived{site, RoundId{1}, job::Work::kUpdate, plan.hash, id}, Time{});
+    Decision arrived =
+        Decide(plan, std::move(state),
+               ContributionArrived{site, RoundId{1}, job::Work::kUpdate, plan.hash, id}, Time{});
     benchmark::DoNotOptimize(arrived.effects.data());
     Decision folded = Decide(plan, std::move(arrived.state),
                              ContributionFolded{site, RoundId{1}, job::Work::kUpdate}, Time{});

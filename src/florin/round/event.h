@@ -39,6 +39,10 @@ struct ResumeAsked {};
 struct CancelAsked {
   std::string reason;
 };
+struct RollbackAsked {  // of a version the store has; ignored while a round is under way
+  VersionId version;
+  ModelHash model;
+};
 
 // -- inputs that answer effects, raised by the runner
 struct ContributionFolded {  // answers Fold: the message is in the running sum
@@ -77,19 +81,18 @@ struct ApplyFailed {  // a step of ours that cannot fail did: a bug, the evidenc
 };
 struct CoordinatorRestarted {};  // nobody is connected, messages in flight are lost
 
-using Input =
-    std::variant<JobStarted, SiteArrived, SiteLeft, ContributionArrived, SiteRefused,
-                 DeadlinePassed, PauseAsked, ResumeAsked, CancelAsked, ContributionFolded,
-                 ContributionFailed, SumOpened, SumFailed, StateApplied, VersionScored,
-                 ApplyFailed, CoordinatorRestarted>;
+using Input = std::variant<JobStarted, SiteArrived, SiteLeft, ContributionArrived, SiteRefused,
+                           DeadlinePassed, PauseAsked, ResumeAsked, CancelAsked, RollbackAsked,
+                           ContributionFolded, ContributionFailed, SumOpened, SumFailed,
+                           StateApplied, VersionScored, ApplyFailed, CoordinatorRestarted>;
 
 // -- effects that are part of the save: durable with the state, in one transaction
 struct Audit {  // "2026-01-31T12:00:00.000000Z round.opening round 3: ..."; every change of phase
   std::string entry;  // or status has one, so a decision with an entry is one that must be saved
 };
-struct Publish {};   // the candidate becomes the job's current version
-struct DropRound {}; // forget sums and messages of the round
-struct SetDeadline { // what state.deadline is from now on
+struct Publish {};    // the candidate becomes the job's current version
+struct DropRound {};  // forget sums and messages of the round
+struct SetDeadline {  // what state.deadline is from now on
   Time at;
 };
 

@@ -51,20 +51,31 @@ class World {
     RoundId round = state_.round;
     if (rng_.Below(10) == 0) round.number += static_cast<uint32_t>(rng_.Below(3)) - 1;
     switch (rng_.Below(20)) {
-      case 0: return JobStarted{};
-      case 1: return SiteLeft{site};
-      case 2: return SiteRefused{site, round, work, "NO", "no"};
-      case 3: return DeadlinePassed{};
-      case 4: return rng_.Below(4) == 0 ? Input(PauseAsked{}) : Input(ResumeAsked{});
-      case 5: return rng_.Below(40) == 0 ? Input(CancelAsked{"x"}) : Input(ResumeAsked{});
-      case 6: return rng_.Below(4) == 0 ? Input(CoordinatorRestarted{}) : Input(DeadlinePassed{});
+      case 0:
+        return JobStarted{};
+      case 1:
+        return SiteLeft{site};
+      case 2:
+        return SiteRefused{site, round, work, "NO", "no"};
+      case 3:
+        return DeadlinePassed{};
+      case 4:
+        return rng_.Below(4) == 0 ? Input(PauseAsked{}) : Input(ResumeAsked{});
+      case 5:
+        return rng_.Below(40) == 0 ? Input(CancelAsked{"x"}) : Input(ResumeAsked{});
+      case 6:
+        return rng_.Below(4) == 0 ? Input(CoordinatorRestarted{}) : Input(DeadlinePassed{});
       // Answers nobody asked for.
-      case 7: return ContributionFolded{site, round, work};
-      case 8: return SumOpened{RoundId{round.number + 1}};
+      case 7:
+        return ContributionFolded{site, round, work};
+      case 8:
+        return SumOpened{RoundId{round.number + 1}};
       case 9:
       case 10:
-      case 11: return SiteArrived{site};
-      default: break;
+      case 11:
+        return SiteArrived{site};
+      default:
+        break;
     }
     ContributionId id;
     id.bytes[0] = static_cast<uint8_t>(site.text()[0]);
@@ -151,8 +162,8 @@ class World {
     ASSERT_EQ(counted_.size() + close.dropouts.size(), state_.cohort.size());
     for (const uint32_t member : close.dropouts) ASSERT_FALSE(counted_.contains(member));
     const bool is_update = close.work == job::Work::kUpdate;
-    ASSERT_GE(counted_.size(), is_update ? plan_.spec.cohort.minimum
-                                         : plan_.spec.evaluation.minimum_sites);
+    ASSERT_GE(counted_.size(),
+              is_update ? plan_.spec.cohort.minimum : plan_.spec.evaluation.minimum_sites);
     is_opened_ = rng_.Below(8) != 0;
     if (!is_opened_) {
       answers_.push_back(SumFailed{state_.round, close.work, "cannot open"});
@@ -198,8 +209,8 @@ class World {
   Time now_;
   std::vector<Input> answers_;
   std::map<SiteId, uint32_t> folding_;
-  std::set<uint32_t> counted_;         // members in the party's sum
-  std::set<ContributionId> in_hand_;   // messages that the party has seen
+  std::set<uint32_t> counted_;        // members in the party's sum
+  std::set<ContributionId> in_hand_;  // messages that the party has seen
   std::set<std::tuple<uint32_t, job::Work, SiteId>> ended_;
   std::set<RoundId> versioned_;
   RoundId updates_opened_;

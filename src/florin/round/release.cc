@@ -40,8 +40,7 @@ Release ReleaseMetrics(const job::RoundKit& kit, const model::Aggregate& evaluat
   const Span<const int64_t> sums = evaluations.sum.i64();
   const auto rows = static_cast<double>(kit.metrics->Rows(sums));
   Release release;
-  release.withheld =
-      Withhold(kit.plan->spec.evaluation, rows, evaluations.contribution_count);
+  release.withheld = Withhold(kit.plan->spec.evaluation, rows, evaluations.contribution_count);
   if (release.withheld.empty()) release.figures = kit.metrics->Figures(sums);
   return release;
 }

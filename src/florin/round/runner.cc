@@ -28,12 +28,14 @@ bool Contains(const std::vector<Effect>& effects) {
 
 Runner::Runner(std::shared_ptr<const job::RoundKit> kit, Store& store, Transport& transport,
                job::EventSink& events)
-    : kit_(std::move(kit)), store_(store), transport_(transport), events_(events),
+    : kit_(std::move(kit)),
+      store_(store),
+      transport_(transport),
+      events_(events),
       host_(kit_->plan) {}
 
-Result<std::unique_ptr<Runner>> Runner::Make(std::shared_ptr<const job::RoundKit> kit,
-                                             Store& store, Transport& transport,
-                                             job::EventSink& events) {
+Result<std::unique_ptr<Runner>> Runner::Make(std::shared_ptr<const job::RoundKit> kit, Store& store,
+                                             Transport& transport, job::EventSink& events) {
   const JobId& job = kit->plan->spec.id;
   FLORIN_ASSIGN(auto state, store.Load(job));
   std::unique_ptr<Runner> runner(new Runner(std::move(kit), store, transport, events));
@@ -118,6 +120,20 @@ Status Runner::Handle(const job::Refusal& refusal, Time now) {
       SiteRefused{refusal.site, refusal.round, refusal.work, refusal.code, refusal.reason}, now);
 }
 
+Status Runner::RollBack(const VersionId& id, Time now) {
+  FLORIN_TRY(Replay(now));
+  const std::string job = "job \"" + state_.job.text() + "\"";
+  if (state_.status != JobStatus::kPaused && state_.status != JobStatus::kDone) {
+    return Status(Kind::kConflict, "ROUND-BUSY",
+                  job + " is " + JobStatusName(state_.status) + ": pause it, then roll back");
+  }
+  FLORIN_ASSIGN(const auto versions, store_.Versions(state_.job));
+  for (const job::Version& version : versions) {
+    if (version.id == id) return Handle(RollbackAsked{id, version.model_hash}, now);
+  }
+  return Status(Kind::kNotFound, "ROUND-ROLLBACK", job + " never published version " + id.Short());
+}
+
 Status Runner::Drain(Time now) {
   while (!inputs_.empty()) {
     const Input input = std::move(inputs_.front());
@@ -152,9 +168,11 @@ Status Runner::Save(const std::vector<Effect>& effects) {
   FLORIN_TRY(store_.Save(state_.job, std::move(commit)));
   folds_since_save_ = 0;
   is_candidate_saved_ = true;
-  if (is_published) {
-    FLORIN_CHECK(candidate_ && candidate_->id == state_.version);
+  if (!is_published) return {};
+  if (candidate_ && candidate_->id == state_.version) {
     current_ = std::move(*std::exchange(candidate_, std::nullopt));
+  } else {  // rolled back
+    FLORIN_ASSIGN(current_, Find(state_.version));
   }
   return {};
 }

@@ -35,6 +35,11 @@ class Runner {
   Status Handle(job::Contribution contribution, Time now);
   Status Handle(const job::Refusal& refusal, Time now);
 
+  // Makes an earlier version the current one again: the next round builds on it, and offers and
+  // scores use it. [ROUND-BUSY] the job is neither paused nor done; [ROUND-ROLLBACK] the store has
+  // no such version of this job.
+  Status RollBack(const VersionId& version, Time now);
+
   const RoundState& state() const { return state_; }
   bool is_over() const { return state_.is_over(); }  // done, cancelled or failed
   const job::Version& current() const { return current_; }
@@ -70,11 +75,11 @@ class Runner {
   job::Version current_;
   std::optional<job::Version> candidate_;  // applied, not yet published
   bool is_candidate_saved_ = false;
-  std::vector<Effect> replay_;             // of a resumed job, until the first Handle
+  std::vector<Effect> replay_;  // of a resumed job, until the first Handle
   bool is_resumed_ = false;
-  std::deque<Input> inputs_;               // handled before returning
+  std::deque<Input> inputs_;                  // handled before returning
   std::optional<protocol::Message> waiting_;  // of the contribution in hand, not yet folded
-  model::LocalConfig local_;               // of the open round
+  model::LocalConfig local_;                  // of the open round
   uint32_t folds_since_save_ = 0;
 };
 

@@ -66,9 +66,7 @@ std::string NameOf(const Id& id) {
   return {id.bytes.begin(), end};
 }
 
-const char* WorkName(job::Work work) {
-  return work == job::Work::kUpdate ? "update" : "evaluate";
-}
+const char* WorkName(job::Work work) { return work == job::Work::kUpdate ? "update" : "evaluate"; }
 
 std::string Seconds(Time at) {
   if (at == kNever) return "never";
@@ -135,9 +133,14 @@ bool ParseOutcome(const std::string& verb, Words& words, const RoundState& state
 
 bool ParseJobWide(const std::string& verb, const Words& words, std::vector<Input>& inputs) {
   const std::map<std::string, Input> simple = {
-      {"start", JobStarted{}},       {"pause", PauseAsked{}},
-      {"resume", ResumeAsked{}},     {"cancel", CancelAsked{words.Rest(0)}},
-      {"deadline", DeadlinePassed{}}, {"restart", CoordinatorRestarted{}}};
+      {"start", JobStarted{}},
+      {"pause", PauseAsked{}},
+      {"resume", ResumeAsked{}},
+      {"cancel", CancelAsked{words.Rest(0)}},
+      {"deadline", DeadlinePassed{}},
+      {"restart", CoordinatorRestarted{}},
+      {"rollback",
+       RollbackAsked{Named<VersionId>(words.Rest(0)), Named<ModelHash>(words.Rest(0))}}};
   const auto found = simple.find(verb);
   if (found != simple.end()) inputs.push_back(found->second);
   if (verb == "arrive" || verb == "leave") {

@@ -6,7 +6,7 @@ namespace florin::round {
 namespace {
 
 constexpr uint8_t kFormat = 1;
-constexpr size_t kNameMax = 64;       // of a site or job
+constexpr size_t kNameMax = 64;  // of a site or job
 constexpr size_t kSitesMax = 10'000'000;
 constexpr size_t kFiguresMax = 256;
 constexpr size_t kTextMax = 1 << 16;  // of a reason
@@ -60,9 +60,8 @@ Turn RestoreTurn(base::Reader& reader) {
 }
 
 void SaveCounters(base::Writer& writer, const Counters& counters) {
-  for (const uint32_t count :
-       {counters.asked, counters.goal, counters.accepted, counters.rejected, counters.refused,
-        counters.left, counters.discarded}) {
+  for (const uint32_t count : {counters.asked, counters.goal, counters.accepted, counters.rejected,
+                               counters.refused, counters.left, counters.discarded}) {
     writer.Varint(count);
   }
   writer.Bool(counters.is_closed);
@@ -70,9 +69,8 @@ void SaveCounters(base::Writer& writer, const Counters& counters) {
 
 Counters RestoreCounters(base::Reader& reader) {
   Counters counters;
-  for (uint32_t* count :
-       {&counters.asked, &counters.goal, &counters.accepted, &counters.rejected,
-        &counters.refused, &counters.left, &counters.discarded}) {
+  for (uint32_t* count : {&counters.asked, &counters.goal, &counters.accepted, &counters.rejected,
+                          &counters.refused, &counters.left, &counters.discarded}) {
     *count = RestoreCount(reader);
   }
   counters.is_closed = reader.Bool();
@@ -132,27 +130,42 @@ Status Check(const RoundState& state) {
 
 const char* PhaseName(Phase phase) {
   switch (phase) {
-    case Phase::kPlanned: return "Planned";
-    case Phase::kSelection: return "Selection";
-    case Phase::kConfiguration: return "Configuration";
-    case Phase::kReporting: return "Reporting";
-    case Phase::kOpening: return "Opening";
-    case Phase::kApplying: return "Applying";
-    case Phase::kEvaluating: return "Evaluating";
-    case Phase::kCommitted: return "Committed";
-    case Phase::kAbandoned: return "Abandoned";
-    case Phase::kFailed: return "Failed";
+    case Phase::kPlanned:
+      return "Planned";
+    case Phase::kSelection:
+      return "Selection";
+    case Phase::kConfiguration:
+      return "Configuration";
+    case Phase::kReporting:
+      return "Reporting";
+    case Phase::kOpening:
+      return "Opening";
+    case Phase::kApplying:
+      return "Applying";
+    case Phase::kEvaluating:
+      return "Evaluating";
+    case Phase::kCommitted:
+      return "Committed";
+    case Phase::kAbandoned:
+      return "Abandoned";
+    case Phase::kFailed:
+      return "Failed";
   }
   return "?";
 }
 
 const char* JobStatusName(JobStatus status) {
   switch (status) {
-    case JobStatus::kRunning: return "running";
-    case JobStatus::kPaused: return "paused";
-    case JobStatus::kDone: return "done";
-    case JobStatus::kCancelled: return "cancelled";
-    case JobStatus::kFailed: return "failed";
+    case JobStatus::kRunning:
+      return "running";
+    case JobStatus::kPaused:
+      return "paused";
+    case JobStatus::kDone:
+      return "done";
+    case JobStatus::kCancelled:
+      return "cancelled";
+    case JobStatus::kFailed:
+      return "failed";
   }
   return "?";
 }

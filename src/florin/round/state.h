@@ -64,10 +64,10 @@ struct Member {
 
 // One kind of work of the current round, counted (xaynet's three counters, and two more).
 struct Counters {
-  uint32_t asked = 0;      // members with an offer
-  uint32_t goal = 0;       // contributions that close the phase early
-  uint32_t accepted = 0;   // counted in the running sum
-  uint32_t rejected = 0;   // malformed
+  uint32_t asked = 0;     // members with an offer
+  uint32_t goal = 0;      // contributions that close the phase early
+  uint32_t accepted = 0;  // counted in the running sum
+  uint32_t rejected = 0;  // malformed
   uint32_t refused = 0;
   uint32_t left = 0;       // away now
   uint32_t discarded = 0;  // late, duplicate, or not of the cohort: messages, not members
@@ -81,24 +81,24 @@ struct RoundState {
   JobId job;
   PlanHash plan;
   JobStatus status = JobStatus::kRunning;
-  RoundId round;               // of the round in progress; 0 until the job starts
+  RoundId round;  // of the round in progress; 0 until the job starts
   Phase phase = Phase::kPlanned;
-  bool is_pausing = false;     // pause at the end of this round
-  bool is_converged = false;   // the candidate needs no further round
-  std::vector<SiteId> present;  // sites that are there, sorted
-  std::vector<Member> cohort;   // selected for this round, sorted by site
-  Counters counters;            // of updates
-  Counters evaluation;          // of evaluations
-  Time deadline = kNever;       // of the phase, when it waits for sites
-  uint32_t committed_count = 0;     // versions made; abandoned rounds use up a number, not a turn
+  bool is_pausing = false;       // pause at the end of this round
+  bool is_converged = false;     // the candidate needs no further round
+  std::vector<SiteId> present;   // sites that are there, sorted
+  std::vector<Member> cohort;    // selected for this round, sorted by site
+  Counters counters;             // of updates
+  Counters evaluation;           // of evaluations
+  Time deadline = kNever;        // of the phase, when it waits for sites
+  uint32_t committed_count = 0;  // versions made; abandoned rounds use up a number, not a turn
   uint32_t abandoned_in_a_row = 0;
-  ModelHash model;             // of the current version
+  ModelHash model;  // of the current version
   VersionId version;
-  ModelHash candidate_model;   // of the version this round made, until it is published
+  ModelHash candidate_model;  // of the version this round made, until it is published
   VersionId candidate;
   std::vector<model::Figure> figures;  // released by this round: loss, then metrics
-  std::string withheld;        // why this round's metrics are not released
-  std::string reason;          // why paused, abandoned or failed
+  std::string withheld;                // why this round's metrics are not released
+  std::string reason;                  // why paused, abandoned or failed
 
   Counters& tally(job::Work work) { return work == job::Work::kUpdate ? counters : evaluation; }
   const Counters& tally(job::Work work) const {

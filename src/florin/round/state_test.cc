@@ -58,8 +58,8 @@ TEST(RoundState, SavedBytesStayTheSame) {
 TEST(RoundState, EveryTruncationIsRefused) {
   const Bytes bytes = SaveState(Reporting());
   for (size_t size = 0; size < bytes.size(); ++size) {
-    EXPECT_FALSE(StatusOf(Bytes(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size)))
-                     .ok())
+    EXPECT_FALSE(
+        StatusOf(Bytes(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size))).ok())
         << size;
   }
 }

@@ -7,24 +7,23 @@ namespace {
 
 constexpr size_t kBriefMax = 500;
 
+using enum Phase;
+
+// clang-format off
 constexpr Row kTable[] = {
-    // enter               handle            close            next                   on failure
-    {Phase::kPlanned, EnterPlanned, HandlePlanned, ClosePlanned, Phase::kSelection,
-     Phase::kAbandoned},
-    {Phase::kSelection, EnterSelection, nullptr, nullptr, Phase::kConfiguration,
-     Phase::kAbandoned},
-    {Phase::kConfiguration, EnterConfiguration, nullptr, nullptr, Phase::kReporting,
-     Phase::kAbandoned},
-    {Phase::kReporting, EnterReporting, nullptr, CloseReporting, Phase::kOpening,
-     Phase::kAbandoned},
-    {Phase::kOpening, EnterOpening, HandleOpening, nullptr, Phase::kApplying, Phase::kAbandoned},
-    {Phase::kApplying, EnterApplying, HandleApplying, nullptr, Phase::kEvaluating, Phase::kFailed},
-    {Phase::kEvaluating, EnterEvaluating, HandleEvaluating, CloseEvaluating, Phase::kCommitted,
-     Phase::kAbandoned},
-    {Phase::kCommitted, EnterCommitted, nullptr, nullptr, Phase::kPlanned, Phase::kFailed},
-    {Phase::kAbandoned, EnterAbandoned, nullptr, nullptr, Phase::kPlanned, Phase::kFailed},
-    {Phase::kFailed, EnterFailed, nullptr, nullptr, Phase::kFailed, Phase::kFailed},
+// phase        enter               handle            close            next            on failure
+{kPlanned,       EnterPlanned,       HandlePlanned,    ClosePlanned,    kSelection,     kAbandoned},
+{kSelection,     EnterSelection,     nullptr,          nullptr,         kConfiguration, kAbandoned},
+{kConfiguration, EnterConfiguration, nullptr,          nullptr,         kReporting,     kAbandoned},
+{kReporting,     EnterReporting,     nullptr,          CloseReporting,  kOpening,       kAbandoned},
+{kOpening,       EnterOpening,       HandleOpening,    nullptr,         kApplying,      kAbandoned},
+{kApplying,      EnterApplying,      HandleApplying,   nullptr,         kEvaluating,    kFailed},
+{kEvaluating,    EnterEvaluating,    HandleEvaluating, CloseEvaluating, kCommitted,     kAbandoned},
+{kCommitted,     EnterCommitted,     nullptr,          nullptr,         kPlanned,       kFailed},
+{kAbandoned,     EnterAbandoned,     nullptr,          nullptr,         kPlanned,       kFailed},
+{kFailed,        EnterFailed,        nullptr,          nullptr,         kFailed,        kFailed},
 };
+// clang-format on
 
 constexpr bool IsInOrder() {
   size_t index = 0;
@@ -52,8 +51,8 @@ void Step::Enter(Phase phase) {
 
 void Step::End(Phase phase, std::string_view why, std::string_view code) {
   const char* verb = phase == Phase::kFailed ? " failed in " : " abandoned in ";
-  state.reason = RoundText(state.round) + verb + PhaseName(state.phase) + ": " +
-                 std::string(why) + ". [" + std::string(code) + "]";
+  state.reason = RoundText(state.round) + verb + PhaseName(state.phase) + ": " + std::string(why) +
+                 ". [" + std::string(code) + "]";
   Enter(phase);
 }
 

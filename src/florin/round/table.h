@@ -15,9 +15,9 @@ struct Step;
 // One row of the table of docs/ARCHITECTURE.md section 4.
 struct Row {
   Phase phase;
-  void (*enter)(Step&);                   // what the phase does first; may move on at once
-  void (*handle)(Step&, const Input&);    // answers it waits for; nullptr: none
-  void (*close)(Step&);                   // the wait for sites is over; nullptr: it does not wait
+  void (*enter)(Step&);                 // what the phase does first; may move on at once
+  void (*handle)(Step&, const Input&);  // answers it waits for; nullptr: none
+  void (*close)(Step&);                 // the wait for sites is over; nullptr: it does not wait
   Phase next;
   Phase on_failure;
 };

@@ -167,6 +167,7 @@ class Federation {
   }
 
   const round::Runner& runner() const { return *runner_; }
+  round::Runner& mutable_runner() { return *runner_; }
   const EventList& events() const { return events_; }
   const Mailbox& mailbox() const { return mailbox_; }
 
@@ -245,6 +246,39 @@ TEST(Runner, AnotherPlanUnderTheSameJobIdIsRefused) {
   job::JobSpec changed = LogisticSpec(2);
   changed.seed = 2;
   EXPECT_EQ(Federation(PlanOf(changed), 2).Drive(store).code(), "ROUND-PLAN");
+}
+
+TEST(Runner, RollsBackToAnEarlierVersionAndRemembersIt) {
+  MemoryStore store;
+  Federation federation(PlanOf(LogisticSpec(2)), 2);
+  ASSERT_TRUE(federation.Drive(store).ok());
+  const auto versions = *store.Versions(JobId("recovery"));
+  ASSERT_EQ(versions.size(), 4U);
+  round::Runner& runner = federation.mutable_runner();
+  EXPECT_EQ(runner.RollBack(VersionId{}, Time{}).code(), "ROUND-ROLLBACK");
+  ASSERT_TRUE(runner.RollBack(versions[1].id, Time{}).ok());
+  EXPECT_EQ(runner.current().id, versions[1].id);
+  EXPECT_EQ(runner.state().model, versions[1].model_hash);
+  EXPECT_EQ(store.Versions(JobId("recovery"))->back().id, versions[1].id);
+  EXPECT_NE(store.AuditTrail(JobId("recovery"))->back().find("job.rolled_back"), std::string::npos);
+
+  Federation again(PlanOf(LogisticSpec(2)), 2);  // resumed from the store
+  ASSERT_TRUE(again.Drive(store).ok());
+  EXPECT_EQ(again.runner().current().id, versions[1].id);
+}
+
+TEST(Runner, DoesNotRollBackDuringARound) {
+  MemoryStore store;
+  Mailbox mailbox;
+  EventList events;
+  auto kit = job::RoundKit::Make(PlanOf(LogisticSpec(2)));
+  auto runner = round::Runner::Make(*kit, store, mailbox, events);
+  ASSERT_TRUE(runner.ok());
+  for (const char* site : {"a", "b"}) {
+    ASSERT_TRUE((*runner)->Handle(round::SiteArrived{SiteId(site)}, Time{}).ok());
+  }
+  ASSERT_TRUE((*runner)->Handle(round::JobStarted{}, Time{}).ok());
+  EXPECT_EQ((*runner)->RollBack((*runner)->current().id, Time{}).code(), "ROUND-BUSY");
 }
 
 TEST(Runner, MessageOfAnotherPlaceIsRejectedAndNotCounted) {

@@ -50,11 +50,14 @@ void EndRound(Step& step) {
 std::vector<std::pair<std::string, double>> Numbers(const Step& step) {
   const RoundState& state = step.state;
   const Counters& counters = state.counters;
-  std::vector<std::pair<std::string, double>> numbers = {
-      {"committed", state.committed_count}, {"rounds", step.plan.spec.rounds},
-      {"asked", counters.asked},            {"accepted", counters.accepted},
-      {"rejected", counters.rejected},      {"refused", counters.refused},
-      {"left", counters.left},              {"discarded", counters.discarded}};
+  std::vector<std::pair<std::string, double>> numbers = {{"committed", state.committed_count},
+                                                         {"rounds", step.plan.spec.rounds},
+                                                         {"asked", counters.asked},
+                                                         {"accepted", counters.accepted},
+                                                         {"rejected", counters.rejected},
+                                                         {"refused", counters.refused},
+                                                         {"left", counters.left},
+                                                         {"discarded", counters.discarded}};
   if (state.evaluation.asked > 0) {
     numbers.emplace_back("evaluation_asked", state.evaluation.asked);
     numbers.emplace_back("evaluation_accepted", state.evaluation.accepted);
@@ -99,10 +102,9 @@ void EnterCommitted(Step& step) {
   state.abandoned_in_a_row = 0;
   state.reason.clear();
   step.Do(Publish{});
-  std::string text = RoundText(state.round) + " committed: " +
-                     Counted(state.counters.accepted, "contribution") + " from " +
-                     Counted(state.counters.asked, "site") + ", version " +
-                     state.version.Short();
+  std::string text = RoundText(state.round) +
+                     " committed: " + Counted(state.counters.accepted, "contribution") + " from " +
+                     Counted(state.counters.asked, "site") + ", version " + state.version.Short();
   if (!state.withheld.empty()) text += "; metrics withheld: " + state.withheld;
   step.Record("round.committed", text + ".", Numbers(step));
   GiveReceipts(step, job::Verdict::kCommitted, {});

@@ -8,11 +8,12 @@ namespace florin::round {
 void EnterEvaluating(Step& step) {
   RoundState& state = step.state;
   if (step.plan.spec.evaluation.metrics.empty()) return step.Next();
-  Ask(step, job::Work::kEvaluate,
+  Ask(
+      step, job::Work::kEvaluate,
       [](const Member& member) { return member.update.standing == Standing::kContributed; }, 0);
-  step.Record("round.evaluating",
-              RoundText(state.round) + " asks " + Counted(state.evaluation.asked, "site") +
-                  " to evaluate version " + state.candidate.Short() + ".");
+  step.Record("round.evaluating", RoundText(state.round) + " asks " +
+                                      Counted(state.evaluation.asked, "site") +
+                                      " to evaluate version " + state.candidate.Short() + ".");
 }
 
 void CloseEvaluating(Step& step) {

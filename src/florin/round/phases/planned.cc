@@ -4,9 +4,7 @@
 namespace florin::round {
 namespace {
 
-bool IsEnough(const Step& step) {
-  return step.state.present.size() >= UpdatesNeeded(step.plan);
-}
+bool IsEnough(const Step& step) { return step.state.present.size() >= UpdatesNeeded(step.plan); }
 
 std::string PresentText(const Step& step) {
   return Counted(step.state.present.size(), "site") + " present";
@@ -16,8 +14,8 @@ std::string PresentText(const Step& step) {
 
 void EnterPlanned(Step& step) {
   if (IsEnough(step)) return step.Next();
-  step.Record("round.waiting", RoundText(step.state.round) + " waits for sites: " +
-                                   PresentText(step) + ", at least " +
+  step.Record("round.waiting", RoundText(step.state.round) +
+                                   " waits for sites: " + PresentText(step) + ", at least " +
                                    std::to_string(UpdatesNeeded(step.plan)) + " needed.");
   step.WaitUntil(step.now + step.plan.spec.cohort.deadline);
 }
