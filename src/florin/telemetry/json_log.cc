@@ -20,11 +20,10 @@ std::string Quote(const std::string& text) {
 }  // namespace
 
 std::string ToJson(const job::Event& event) {
-  std::string json = "{\"at\":" + Quote(event.at.ToString()) + ",\"name\":" + Quote(event.name) +
-                     ",\"job\":" + Quote(event.job.text()) +
-                     ",\"round\":" + std::to_string(event.round.number) +
-                     ",\"site\":" + Quote(event.site.text()) + ",\"text\":" + Quote(event.text) +
-                     ",\"numbers\":{";
+  std::string json =
+      "{\"at\":" + Quote(event.at.ToString()) + ",\"name\":" + Quote(event.name) +
+      ",\"job\":" + Quote(event.job.text()) + ",\"round\":" + std::to_string(event.round.number) +
+      ",\"site\":" + Quote(event.site.text()) + ",\"text\":" + Quote(event.text) + ",\"numbers\":{";
   bool is_first = true;
   for (const auto& [name, value] : event.numbers) {
     if (!std::exchange(is_first, false)) json += ',';

@@ -1,7 +1,7 @@
 #include "florin/telemetry/progress.h"
 
 #include <algorithm>
-#include <array>
+#include <iterator>
 #include <string_view>
 
 #include "florin/base/text.h"
@@ -9,18 +9,19 @@
 namespace florin::telemetry {
 namespace {
 
-constexpr std::array<std::string_view, 7> kTold = {
-    "round.waiting",         "round.abandoned", "round.failed", "site.refused",
-    "contribution.rejected", "job.failed",      "site.log"};
+constexpr std::string_view kTold[] = {"round.waiting", "round.abandoned",       "round.failed",
+                                      "site.refused",  "contribution.rejected", "job.failed",
+                                      "site.log"};
 
 // Numbers of round.committed that count sites and rounds; the others are figures.
-constexpr std::array<std::string_view, 12> kCounts = {
-    "committed", "rounds", "asked",     "accepted", "rejected",         "refused",
-    "left",      "rows",   "discarded", "evaluation_asked", "evaluation_accepted",
-    "metrics_withheld"};
+// clang-format off
+constexpr std::string_view kCounts[] = {
+    "committed", "rounds", "rows", "asked", "accepted", "rejected", "refused", "left", "discarded",
+    "evaluation_asked", "evaluation_accepted", "metrics_withheld"};
+// clang-format on
 
 bool IsIn(const auto& names, std::string_view name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
+  return std::find(std::begin(names), std::end(names), name) != std::end(names);
 }
 
 uint64_t Count(const job::Event& event, std::string_view name) {
