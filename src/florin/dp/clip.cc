@@ -10,8 +10,8 @@ namespace florin::dp {
 namespace {
 
 Status NotFinite(Span<const float> update) {
-  const auto at = std::find_if(update.begin(), update.end(),
-                               [](float x) { return !std::isfinite(x); });
+  const auto at =
+      std::find_if(update.begin(), update.end(), [](float x) { return !std::isfinite(x); });
   return Status(Kind::kFailed, "CLIP-NOT-FINITE",
                 "update entry " + std::to_string(at - update.begin()) + " of " +
                     std::to_string(update.size()) + ": expected a finite number, found " +

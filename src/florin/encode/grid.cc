@@ -60,8 +60,8 @@ bool AllWithin(Span<const float> block, float limit) {
 }
 
 size_t FirstOver(Span<const float> block, float limit) {
-  const auto at = std::find_if(block.begin(), block.end(),
-                               [&](float x) { return !(std::abs(x) <= limit); });
+  const auto at =
+      std::find_if(block.begin(), block.end(), [&](float x) { return !(std::abs(x) <= limit); });
   return static_cast<size_t>(at - block.begin());
 }
 

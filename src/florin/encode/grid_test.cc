@@ -209,16 +209,16 @@ TEST(EncodeReal, RoundsToTheNearestStep) {
   const std::vector<double> values{0, 0.24, 0.26, -0.26, 0.25, 0.75, 1e15, -0x1p59};
   std::vector<uint64_t> words(values.size());
   ASSERT_TRUE(grid.EncodeReal(values, words).ok());
-  const std::vector<int64_t> expected{0, 0, 1, -1, 0, 2, 2'000'000'000'000'000,
-                                      -(int64_t{1} << 60)};
+  const std::vector<int64_t> expected{
+      0, 0, 1, -1, 0, 2, 2'000'000'000'000'000, -(int64_t{1} << 60)};
   for (size_t i = 0; i < values.size(); ++i) EXPECT_EQ(Signed(words[i]), expected[i]) << i;
 }
 
 TEST(EncodeReal, OverTheBoundOrNotFiniteIsNamed) {
   const Grid grid = MakeGrid(3, 4);
   const double infinity = std::numeric_limits<double>::infinity();
-  for (const double bad : {std::nextafter(3.0, 4.0), -std::nextafter(3.0, 4.0), infinity, -infinity,
-                           std::nan("")}) {
+  for (const double bad :
+       {std::nextafter(3.0, 4.0), -std::nextafter(3.0, 4.0), infinity, -infinity, std::nan("")}) {
     const std::vector<double> values{3, -3, bad};
     std::vector<uint64_t> words(values.size());
     const Status status = grid.EncodeReal(values, words);

@@ -41,7 +41,7 @@ SparseSize MeasureSparse(Span<const uint64_t> words) {
 
 struct BulkForm {
   Form form = Form::kDense;
-  size_t bytes = 0;           // of what follows the entry count
+  size_t bytes = 0;  // of what follows the entry count
   size_t sparse_entries = 0;
 };
 

@@ -141,15 +141,15 @@ TEST(Message, TruncatedAnywhereIsRefused) {
 }
 
 TEST(Message, OtherSpellingsAreRefused) {
-  EXPECT_EQ(DecodeCode({1, 3, 0, 0, 2, 1, 0, 10}), "");             // 5 0, as it should be
-  EXPECT_EQ(DecodeCode({2, 3, 0, 0, 2, 1, 0, 10}), "PROTO-MESSAGE");  // unknown form
+  EXPECT_EQ(DecodeCode({1, 3, 0, 0, 2, 1, 0, 10}), "");                     // 5 0, as it should be
+  EXPECT_EQ(DecodeCode({2, 3, 0, 0, 2, 1, 0, 10}), "PROTO-MESSAGE");        // unknown form
   EXPECT_EQ(DecodeCode({1, 0x83, 0, 0, 0, 2, 1, 0, 10}), "PROTO-MESSAGE");  // long varint
   EXPECT_EQ(DecodeCode({1, 3, 0, 0, 2, 2, 0, 10, 0, 0}), "PROTO-MESSAGE");  // a zero, spelt out
   EXPECT_EQ(DecodeCode({1, 3, 0, 0, 2, 1, 2, 10}), "PROTO-MESSAGE");        // beyond the end
   EXPECT_EQ(DecodeCode({1, 3, 0, 0, 2, 3, 0, 10, 0, 10, 0, 10}), "PROTO-MESSAGE");  // 3 of 2
-  EXPECT_EQ(DecodeCode({1, 3, 0, 0, 0, 0}), "PROTO-MESSAGE");               // empty, sparse
+  EXPECT_EQ(DecodeCode({1, 3, 0, 0, 0, 0}), "PROTO-MESSAGE");                       // empty, sparse
   EXPECT_EQ(DecodeCode({0, 3, 0, 0, 0}), "");
-  Bytes dense{0, 3, 0, 0, 1, 5, 0, 0, 0, 0, 0, 0, 0};                       // 5, dense
+  Bytes dense{0, 3, 0, 0, 1, 5, 0, 0, 0, 0, 0, 0, 0};  // 5, dense
   EXPECT_EQ(DecodeCode(dense), "PROTO-MESSAGE");
   EXPECT_EQ(DecodeCode({0, 0xff, 0xff, 0xff, 0xff, 0x1f, 0, 0, 0}), "PROTO-MESSAGE");  // 2^33 - 1
 }

@@ -70,7 +70,7 @@ class Party {
 
 struct ProtocolSetup {
   static constexpr uint32_t kContributorsMax = 1U << 24;
-  size_t vector_size = 0;        // ring entries of one contribution, at least 1
+  size_t vector_size = 0;  // ring entries of one contribution, at least 1
   uint32_t contributors_max = 0;
   uint32_t contributors_min = 1;  // fewest that may be opened
 };

@@ -27,10 +27,13 @@ std::vector<RingVector> RandomVectors(size_t count, size_t size, uint64_t seed) 
   return vectors;
 }
 
+// Bit i of a subset is contributor i + 1; those after the 32nd always take part.
+bool IsIn(uint32_t subset, size_t i) { return i >= 32 || (subset >> i & 1) != 0; }
+
 RingVector SumOf(const std::vector<RingVector>& vectors, uint32_t subset = ~0U) {
   RingVector sum{std::vector<uint64_t>(vectors.front().size(), 0)};
   for (size_t i = 0; i < vectors.size(); ++i) {
-    if ((subset >> i & 1) != 0) num::RingAdd(sum.words, vectors[i].words);
+    if (IsIn(subset, i)) num::RingAdd(sum.words, vectors[i].words);
   }
   return sum;
 }
@@ -52,10 +55,10 @@ class Cohort {
   Party& aggregator() { return *parties_[0]; }
   std::deque<Message>& messages() { return messages_; }
 
-  // Starts the aggregator and the contributors of `subset` (bit i: contributor i + 1).
+  // Starts the aggregator and the contributors of `subset`.
   void Start(uint32_t subset = ~0U) {
     for (uint32_t index = 0; index < parties_.size(); ++index) {
-      if (index == 0 || (subset >> (index - 1) & 1) != 0) Post(parties_[index]->Start());
+      if (index == 0 || IsIn(subset, index - 1)) Post(parties_[index]->Start());
     }
   }
 
@@ -74,7 +77,7 @@ class Cohort {
   Status Open(uint32_t subset = ~0U) {
     std::vector<PartyId> dropouts;
     for (uint32_t index = 1; index < parties_.size(); ++index) {
-      if ((subset >> (index - 1) & 1) == 0) dropouts.push_back({index});
+      if (!IsIn(subset, index - 1)) dropouts.push_back({index});
     }
     for (int step = 0; step < 8 && aggregator().phase() != PartyPhase::kReady; ++step) {
       auto sent = aggregator().Proceed(dropouts);
@@ -334,7 +337,7 @@ TEST_P(ProtocolConformance, SavedBytesOfAnotherSetupAreRefused) {
   EXPECT_EQ(code(Setup(6, 9), saved), "");
   EXPECT_EQ(code(Setup(6, 10), saved), "PROTO-STATE");
   EXPECT_EQ(code(Setup(6, 8), saved), "PROTO-STATE");
-  EXPECT_EQ(code(Setup(5, 9), saved), "PROTO-STATE");   // contributor 6 is counted
+  EXPECT_EQ(code(Setup(5, 9), saved), "PROTO-STATE");  // contributor 6 is counted
   EXPECT_EQ(code(Setup(65, 9), saved), "PROTO-STATE");
   for (size_t size = 0; size < saved.size(); ++size) {
     EXPECT_EQ(code(Setup(6, 9), ByteView(saved).first(size)), "PROTO-STATE") << size;

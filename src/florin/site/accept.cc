@@ -58,9 +58,8 @@ Result<protocol::Message> Seal(const job::Offer& offer, const job::Plan& plan,
   const std::string& name = plan.spec.privacy.protocol;
   const protocol::ProtocolKind* kind = protocol::FindProtocol(name);
   if (kind == nullptr) return Denied("OFFER-PROTOCOL", "protocol " + name + " is unknown here.");
-  const protocol::ProtocolSetup setup{.vector_size = vector.size(),
-                                      .contributors_max = offer.cohort_size,
-                                      .contributors_min = 1};
+  const protocol::ProtocolSetup setup{
+      .vector_size = vector.size(), .contributors_max = offer.cohort_size, .contributors_min = 1};
   FLORIN_ASSIGN(auto party, kind->make_contributor(setup, offer.self, std::move(vector)));
   FLORIN_ASSIGN(protocol::Messages messages, party->Start());
   FLORIN_CHECK(messages.size() == 1);  // no protocol of the registry says more yet

@@ -65,8 +65,7 @@ TEST(Accept, UpdateIsTheTasksAnswerTimesItsRows) {
 
 TEST(Accept, EvaluationReadsTheTestRows) {
   TestSite acme;
-  const job::Offer offer =
-      OfferOf(PlanOf(LogisticSpec()), acme.site->id(), job::Work::kEvaluate);
+  const job::Offer offer = OfferOf(PlanOf(LogisticSpec()), acme.site->id(), job::Work::kEvaluate);
   const model::Aggregate aggregate = Decode(offer, acme.Take(offer));
   EXPECT_EQ(aggregate.metrics[0], 20);
   EXPECT_EQ(aggregate.weight, 1);
@@ -103,7 +102,10 @@ TEST(Accept, WeightIsCapped) {
 TEST(Accept, SmallerOfBothClippingNormsHolds) {
   const struct {
     double plan, offer, expected;
-  } kCases[] = {{0.01, 0.01, 0.01}, {0.01, 0, 0.01}, {0.01, 5, 0.01}, {0.01, 0.002, 0.002},
+  } kCases[] = {{0.01, 0.01, 0.01},
+                {0.01, 0, 0.01},
+                {0.01, 5, 0.01},
+                {0.01, 0.002, 0.002},
                 {0, 0.003, 0.003}};
   for (const auto& [agreed, offered, expected] : kCases) {
     TestSite acme;
@@ -150,24 +152,28 @@ TEST(Accept, OffersThatDoNotHoldAreRefused) {
               auto forged = std::make_shared<job::Plan>(*offer.plan);
               forged->hash.bytes[0] ^= 1;
               offer.plan = forged;
-            }), "OFFER-PLAN");
+            }),
+            "OFFER-PLAN");
   EXPECT_EQ(refusal([](job::Offer& offer) {
               auto forged = std::make_shared<job::Plan>(*offer.plan);
               forged->spec.privacy.weight_max = 9;  // not what the hash says
               offer.plan = forged;
-            }), "OFFER-PLAN");
+            }),
+            "OFFER-PLAN");
   EXPECT_EQ(refusal([](job::Offer& offer) { offer.state = nullptr; }), "OFFER-MODEL");
   EXPECT_EQ(refusal([](job::Offer& offer) { offer.model_hash.bytes[31] ^= 1; }), "OFFER-MODEL");
   EXPECT_EQ(refusal([](job::Offer& offer) {
               auto other = std::make_shared<model::State>(offer.state->Clone());
               other->parameters.f32()[0] += 1;
               offer.state = other;
-            }), "OFFER-MODEL");
+            }),
+            "OFFER-MODEL");
   EXPECT_EQ(refusal([](job::Offer& offer) {  // a sound state of another model
               const job::Offer other = OfferOf(PlanOf(LogisticSpec(5)), offer.site);
               offer.state = other.state;
               offer.model_hash = other.model_hash;
-            }), "OFFER-MODEL");
+            }),
+            "OFFER-MODEL");
   EXPECT_EQ(refusal([](job::Offer& offer) { offer.self = {0}; }), "PROTO-SENDER");
   EXPECT_EQ(refusal([](job::Offer& offer) { offer.self = {11}; }), "PROTO-SENDER");
   EXPECT_TRUE(acme.store.contributions.empty());

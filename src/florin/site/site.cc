@@ -10,12 +10,12 @@ Site::Site(Options options, Rows& rows, SiteStore& store, KitCache& kits)
 
 Status Site::Receive(const job::Receipt& receipt) {
   if (receipt.site != options_.id) {
-    return Status(Kind::kDenied, "RECEIPT-SITE",
-                  "receipt: expected site " + options_.id.text() + ", found " +
-                      receipt.site.text() + ".");
+    return Status(
+        Kind::kDenied, "RECEIPT-SITE",
+        "receipt: expected site " + options_.id.text() + ", found " + receipt.site.text() + ".");
   }
-  const bool ends_round = receipt.verdict == job::Verdict::kCommitted ||
-                          receipt.verdict == job::Verdict::kAbandoned;
+  const bool ends_round =
+      receipt.verdict == job::Verdict::kCommitted || receipt.verdict == job::Verdict::kAbandoned;
   if (!ends_round || !options_.keeps_contributions) return {};
   for (const job::Work work : {job::Work::kUpdate, job::Work::kEvaluate}) {
     FLORIN_TRY(store_.ForgetContributions(receipt.job, receipt.round, work));

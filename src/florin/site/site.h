@@ -64,7 +64,7 @@ class Site {
  public:
   struct Options {
     SiteId id;
-    crypto::SecretKey secret;  // keys rounding streams and shuffles; never leaves
+    crypto::SecretKey secret;         // keys rounding streams and shuffles; never leaves
     bool keeps_contributions = true;  // false: a virtual device that recomputes instead
   };
   // The ports must outlive the site.

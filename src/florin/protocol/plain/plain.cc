@@ -19,10 +19,14 @@ std::string Name(PartyId party) { return "party " + std::to_string(party.index);
 
 const char* PhaseName(PartyPhase phase) {
   switch (phase) {
-    case PartyPhase::kFresh: return "fresh";
-    case PartyPhase::kWaiting: return "waiting";
-    case PartyPhase::kReady: return "ready";
-    case PartyPhase::kDone: return "done";
+    case PartyPhase::kFresh:
+      return "fresh";
+    case PartyPhase::kWaiting:
+      return "waiting";
+    case PartyPhase::kReady:
+      return "ready";
+    case PartyPhase::kDone:
+      return "done";
   }
   return "?";
 }
@@ -41,8 +45,9 @@ Status CheckSetup(const ProtocolSetup& setup) {
   }
   return Status(Kind::kConfig, "PROTO-SETUP",
                 "plain: expected a vector of at least 1 entry and 1 <= contributors_min <= "
-                "contributors_max <= " + std::to_string(ProtocolSetup::kContributorsMax) +
-                    ", found " + std::to_string(setup.vector_size) + " entries, " +
+                "contributors_max <= " +
+                    std::to_string(ProtocolSetup::kContributorsMax) + ", found " +
+                    std::to_string(setup.vector_size) + " entries, " +
                     std::to_string(setup.contributors_min) + " and " +
                     std::to_string(setup.contributors_max) + ".");
 }
@@ -113,14 +118,14 @@ class Aggregator final : public Party {
     if (phase_ != PartyPhase::kWaiting) return WrongPhase("proceed", PartyPhase::kWaiting, phase_);
     for (const PartyId dropout : dropouts) {
       if (IsContributor(setup_, dropout) && !IsCounted(dropout)) continue;
-      return Fault("PROTO-SENDER", Name(dropout) + " cannot have dropped out: it is no "
-                                                   "contributor, or its vector is in the sum.");
+      return Fault("PROTO-SENDER", Name(dropout) +
+                                       " cannot have dropped out: it is no "
+                                       "contributor, or its vector is in the sum.");
     }
     if (count_ < setup_.contributors_min) {
-      return Fault("PROTO-QUORUM", "plain: " + std::to_string(count_) +
-                                       " contributions, at least " +
-                                       std::to_string(setup_.contributors_min) +
-                                       " needed; nothing opened.");
+      return Fault("PROTO-QUORUM",
+                   "plain: " + std::to_string(count_) + " contributions, at least " +
+                       std::to_string(setup_.contributors_min) + " needed; nothing opened.");
     }
     phase_ = PartyPhase::kReady;
     return Messages{};
@@ -204,7 +209,7 @@ class Aggregator final : public Party {
   PartyPhase phase_ = PartyPhase::kFresh;
   std::vector<uint64_t> counted_;  // bit i: contributor i + 1 is in the sum
   uint32_t count_ = 0;
-  num::RingVector sum_;            // empty until the first contribution
+  num::RingVector sum_;  // empty until the first contribution
 };
 
 }  // namespace
