@@ -12,8 +12,8 @@ namespace {
 using base::Fixed;
 using Json = nlohmann::json;
 
-constexpr double kLeft = 150;    // room for names
-constexpr double kWidth = 560;   // of the drawing
+constexpr double kLeft = 150;   // room for names
+constexpr double kWidth = 560;  // of the drawing
 constexpr double kLineHeight = 34;
 constexpr const char* kColours[] = {"var(--amber)", "var(--blue)", "var(--green)", "var(--red)"};
 

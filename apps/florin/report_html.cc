@@ -96,12 +96,13 @@ std::string Travelled(const Json& simulation) {
       "<th>sent to sites<th>sent by sites<th>model hash</tr>";
   for (const Json& run : simulation.at("federations")) {
     const Json& traffic = run.at("traffic");
-    html += "<tr><td>" + Escape(run.at("name")) + "<td>" + std::to_string(run.at("members").size()) +
-            "<td>" + std::to_string(run.at("rounds").size()) + "<td>" +
-            WithCommas(traffic.at("offers")) + "<td>" + WithCommas(traffic.at("contributions")) +
-            "<td>" + HumanBytes(traffic.at("bytes_down")) + "<td>" +
-            HumanBytes(traffic.at("bytes_up")) + "<td><code>" +
-            Escape(run.at("model_hash").get<std::string>().substr(0, 16)) + "</code></tr>";
+    html += "<tr><td>" + Escape(run.at("name")) + "<td>" +
+            std::to_string(run.at("members").size()) + "<td>" +
+            std::to_string(run.at("rounds").size()) + "<td>" + WithCommas(traffic.at("offers")) +
+            "<td>" + WithCommas(traffic.at("contributions")) + "<td>" +
+            HumanBytes(traffic.at("bytes_down")) + "<td>" + HumanBytes(traffic.at("bytes_up")) +
+            "<td><code>" + Escape(run.at("model_hash").get<std::string>().substr(0, 16)) +
+            "</code></tr>";
   }
   return html + "</table></div>";
 }
@@ -113,12 +114,13 @@ std::string Section(const Json& simulation) {
                      Escape(job.at("strategy")) + ", protocol " + Escape(job.at("protocol")) +
                      ", seed " + job.at("seed").dump() + ", plan <code>" +
                      Escape(job.at("plan_hash").get<std::string>().substr(0, 16)) + "</code>.</p>";
-  html += "<h3>" + Escape(simulation.at("headline")) + " on rows no model saw</h3>" +
-          Table(simulation);
+  html +=
+      "<h3>" + Escape(simulation.at("headline")) + " on rows no model saw</h3>" + Table(simulation);
   html += "<h3>What each market gained over its own model</h3>" + GainChart(simulation);
-  html += "<p class=note>Local-only and pooled models are only possible because this is a "
-          "demonstration: they need the rows of every market in one process. Intervals: paired "
-          "bootstrap by user, 95 %.</p>";
+  html +=
+      "<p class=note>Local-only and pooled models are only possible because this is a "
+      "demonstration: they need the rows of every market in one process. Intervals: paired "
+      "bootstrap by user, 95 %.</p>";
   const std::string curve = RoundChart(simulation);
   if (!curve.empty()) html += "<h3>Round by round, as released</h3>" + curve;
   html += "<h3>What would travel</h3>" + Travelled(simulation);

@@ -70,7 +70,8 @@ Status CheckSites(const std::vector<sim::SiteRows>& sites, const std::vector<std
 
 Result<std::vector<sim::SiteRows>> LoadRows(const Settings& settings, const job::JobSpec& spec) {
   if (settings.sites.empty() == settings.view.empty()) {
-    return UsageFault("expected either --sites DIR, one folder a site, or --view FILE with --split");
+    return UsageFault(
+        "expected either --sites DIR, one folder a site, or --view FILE with --split");
   }
   if (!settings.view.empty()) {
     FLORIN_ASSIGN(const auto partition, sim::Partition::Parse(settings.split));
@@ -121,8 +122,7 @@ Status SaveModels(const Settings& settings, const job::JobSpec& spec,
                                std::to_string(run.federation.members.size()) + "-sites";
     FLORIN_TRY(MakeFolder(folder));
     FLORIN_TRY(WriteFile(folder + "/model.florin", ByteView(job::SaveVersion(result.last()))));
-    const auto& states =
-        result.personalised.empty() ? result.private_states : result.personalised;
+    const auto& states = result.personalised.empty() ? result.private_states : result.personalised;
     for (size_t s = 0; s < states.size() && s < kPrivateFilesMax; ++s) {
       if (states[s].empty()) continue;
       const std::string& site = run.federation.members[s].text();
@@ -181,8 +181,8 @@ Status Run(const Settings& settings, const Context& context) {
   const std::vector<sim::Federation> federations = Federations(sites, settings.join);
   Silent silent;
   telemetry::Progress progress(std::cerr, plan->spec.rounds);
-  job::EventSink& events =
-      context.is_quiet ? static_cast<job::EventSink&>(silent) : static_cast<job::EventSink&>(progress);
+  job::EventSink& events = context.is_quiet ? static_cast<job::EventSink&>(silent)
+                                            : static_cast<job::EventSink&>(progress);
   if (settings.compares) {
     sim::BootstrapOptions bootstrap;
     bootstrap.replicates = settings.replicates;
@@ -208,7 +208,8 @@ void AddFaultOptions(CLI::App& app, Settings& settings) {
   share("--drop", settings.drop, "Share of messages that never arrive");
   share("--duplicate", settings.duplicate, "Share of contributions that arrive twice");
   share("--leave", settings.leave, "Share of offers after which a site goes away for a while");
-  share("--restart", settings.restart, "How likely the coordinator dies after each step and resumes");
+  share("--restart", settings.restart,
+        "How likely the coordinator dies after each step and resumes");
   app.add_option("--delay", settings.delay_seconds, "Each message takes up to this long")
       ->check(CLI::Range(0.0, 1e6))
       ->option_text("SECONDS");

@@ -13,7 +13,8 @@ namespace {
 constexpr Entry kBenches[] = {
     {"machine", "memory bandwidth, FMA peak, SHA-256, AES, fsync: what other figures are shares of",
      BenchMachine},
-    {"sim", "a simulated client update of softmax regression 784 -> 10, and its overhead", BenchSim},
+    {"sim", "a simulated client update of softmax regression 784 -> 10, and its overhead",
+     BenchSim},
     {"fold", "contributions of d = 1e6 folded into the running sum, and the memory that takes",
      BenchFold},
     {"csv", "CSV text to batches of features, one core", BenchCsv},

@@ -12,18 +12,18 @@
 namespace florin::apps::bench {
 
 struct Measurement {
-  std::string id;         // "sim.client_update"
+  std::string id;  // "sim.client_update"
   double value = 0;
-  std::string unit;       // "us", "GB/s", "x", "share"
-  std::string goal;       // "<= 60", ">= 0.6", or "" for a plain figure
-  std::string note;       // what was measured, and what it includes
-  bool is_met() const;    // true without a goal
+  std::string unit;     // "us", "GB/s", "x", "share"
+  std::string goal;     // "<= 60", ">= 0.6", or "" for a plain figure
+  std::string note;     // what was measured, and what it includes
+  bool is_met() const;  // true without a goal
 };
 
 struct Options {
-  std::string data;    // folder of the demonstration's markets, for `demo`
-  std::string source;  // folder of the source tree, for `build`
-  std::string jobs;    // folder of the demonstration's job files, for `demo`
+  std::string data;       // folder of the demonstration's markets, for `demo`
+  std::string source;     // folder of the source tree, for `build`
+  std::string jobs;       // folder of the demonstration's job files, for `demo`
   bool is_quick = false;  // smaller sizes: to see that it runs, not to be quoted
 };
 

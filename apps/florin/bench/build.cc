@@ -12,12 +12,13 @@ Result<std::vector<Measurement>> BenchBuild(const Options& options) {
   if (options.source.empty() || !fs::exists(build / "build.ninja")) {
     return Status(Kind::kUsage, "BENCH-SOURCE",
                   "bench build: expected --source, a checkout with a configured build/debug "
-                  "(./check --fast makes it), found \"" + options.source + "\"");
+                  "(./check --fast makes it), found \"" +
+                      options.source + "\"");
   }
   const std::string room = "job";
-  const std::string command = "ninja -C '" + build.string() + "' florin_" + room + "_test > /dev/null && '" +
-                              (build / "src/florin" / room / ("florin_" + room + "_test")).string() +
-                              "' > /dev/null";
+  const std::string command =
+      "ninja -C '" + build.string() + "' florin_" + room + "_test > /dev/null && '" +
+      (build / "src/florin" / room / ("florin_" + room + "_test")).string() + "' > /dev/null";
   if (std::system(command.c_str()) != 0) {  // make the tree warm
     return Status(Kind::kFailed, "BENCH-BUILD", "bench build: the tree does not build: " + command);
   }
@@ -30,7 +31,8 @@ Result<std::vector<Measurement>> BenchBuild(const Options& options) {
   fs::last_write_time(touched, before);
   return std::vector<Measurement>{
       {"build.incremental", seconds, "s", "<= 15",
-       "one source of room " + room + " changed: build, link and run its unit tests (ccache warm)"}};
+       "one source of room " + room +
+           " changed: build, link and run its unit tests (ccache warm)"}};
 }
 
 }  // namespace florin::apps::bench

@@ -80,7 +80,8 @@ data::Schema SearchSchema() {
 
 Result<std::vector<Measurement>> BenchCsv(const Options& options) {
   const std::string path = (std::filesystem::temp_directory_path() /
-                            ("florin_bench_" + std::to_string(::getpid()) + ".csv")).string();
+                            ("florin_bench_" + std::to_string(::getpid()) + ".csv"))
+                               .string();
   WriteSynthetic(path, options.is_quick ? 20'000 : 400'000);
   const double megabytes = static_cast<double>(std::filesystem::file_size(path)) / 1e6;
   data::View view;

@@ -1,4 +1,4 @@
-// Contributions folded on arrival: bandwidth reached, and memory that must not grow with the cohort.
+// Contributions folded on arrival: bandwidth, and memory that must not grow with the cohort.
 #include "bench.h"
 #include "florin/base/rng.h"
 #include "florin/protocol/party.h"

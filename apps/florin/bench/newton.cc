@@ -25,13 +25,13 @@ Result<std::vector<Measurement>> BenchNewton(const Options& options) {
   batch.dense = dense;
   batch.label = label;
   const model::State state = model->NewState(rng);
-  num::Values sums = num::Values::Zeros(num::Scalar::kFloat64, model->statistics()->layout().size());
+  num::Values sums =
+      num::Values::Zeros(num::Scalar::kFloat64, model->statistics()->layout().size());
   const size_t threads = base::ThreadCount();
   base::SetThreadCount(1);
   Status failure;
-  const double seconds = Fastest(5, [&] {
-    failure = model->statistics()->Accumulate(state, {}, batch, sums);
-  });
+  const double seconds =
+      Fastest(5, [&] { failure = model->statistics()->Accumulate(state, {}, batch, sums); });
   base::SetThreadCount(threads);
   FLORIN_TRY(std::move(failure));
   // The upper triangle of X'WX: one multiply and one add for each of d (d + 1) / 2 entries a row.

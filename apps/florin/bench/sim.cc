@@ -75,23 +75,28 @@ Result<std::vector<Measurement>> BenchSim(const Options& options) {
 
   base::SeededRng rng(1);
   const model::State state = kit->model->NewState(rng);
-  const double training = Fastest(options.is_quick ? 1 : 5, [&] {
-    for (const sim::SiteRows& device : devices) {
-      data::SingleBatchReader reader(device.train.view());
-      model::PrivateState own;
-      auto yield = kit->update->Run(state, own, reader, plan->spec.strategy.local, rng);
-      FLORIN_CHECK(yield.ok());
-    }
-  }) / count * 1e6;
+  const double training =
+      Fastest(options.is_quick ? 1 : 5,
+              [&] {
+                for (const sim::SiteRows& device : devices) {
+                  data::SingleBatchReader reader(device.train.view());
+                  model::PrivateState own;
+                  auto yield = kit->update->Run(state, own, reader, plan->spec.strategy.local, rng);
+                  FLORIN_CHECK(yield.ok());
+                }
+              }) /
+      count * 1e6;
 
   Silent silent;
   sim::SimulationOptions simulation;
   simulation.measures_bytes = false;
   Status failure;
-  const double whole = Fastest(options.is_quick ? 1 : 3, [&] {
-    auto result = sim::Simulate(plan, devices, simulation, silent);
-    if (!result.ok()) failure = result.status();
-  }) / count / rounds * 1e6;
+  const double whole = Fastest(options.is_quick ? 1 : 3,
+                               [&] {
+                                 auto result = sim::Simulate(plan, devices, simulation, silent);
+                                 if (!result.ok()) failure = result.status();
+                               }) /
+                       count / rounds * 1e6;
   base::SetThreadCount(threads);
   FLORIN_TRY(std::move(failure));
   const std::string sizes = std::to_string(count) + " devices x " + std::to_string(rounds) +

@@ -75,7 +75,7 @@ Interval Replicate(size_t users, const BootstrapOptions& options, const Statisti
 
 // Rows in score order with the first row of each run of equal scores marked.
 struct Sorted {
-  std::vector<uint32_t> user;      // by descending score
+  std::vector<uint32_t> user;  // by descending score
   std::vector<uint8_t> positive;
   std::vector<uint8_t> run_start;
 };

@@ -68,8 +68,7 @@ class Comparer {
     comparison.headline = kit_->metrics->metrics().front().name;
     comparison.is_binary = kit_->model->output() == model::Output::kProbability;
     for (const Federation& federation : federations) {
-      FLORIN_ASSIGN(auto result,
-                    Simulate(plan_, Members(sites_, federation), options_, events));
+      FLORIN_ASSIGN(auto result, Simulate(plan_, Members(sites_, federation), options_, events));
       comparison.runs.push_back({federation, std::move(result)});
     }
     FLORIN_TRY(FitReferences(federations.back()));
@@ -119,8 +118,8 @@ class Comparer {
     const auto add = [&](ColumnKind kind, const std::string& federation, const auto& state,
                          const model::PrivateState& own) -> Status {
       FLORIN_ASSIGN(const Evaluation evaluation, Evaluate(s, state, own));
-      market.cells.push_back({kind, federation, evaluation.figures,
-                              CompareOn(test, local, evaluation, bootstrap_)});
+      market.cells.push_back(
+          {kind, federation, evaluation.figures, CompareOn(test, local, evaluation, bootstrap_)});
       return {};
     };
     const FederationRun& last = runs.back();

@@ -20,7 +20,7 @@
 namespace florin::sim {
 
 struct Federation {
-  std::string name;             // "3 sites"
+  std::string name;  // "3 sites"
   std::vector<SiteId> members;
 };
 
@@ -32,9 +32,9 @@ const char* ColumnKindName(ColumnKind kind);
 
 struct Cell {
   ColumnKind column = ColumnKind::kFloor;
-  std::string federation;               // of one-shot, federated, personalised and pooled
-  std::vector<model::Figure> figures;   // headline first
-  std::optional<Difference> gain;       // over local-only, in the headline metric
+  std::string federation;              // of one-shot, federated, personalised and pooled
+  std::vector<model::Figure> figures;  // headline first
+  std::optional<Difference> gain;      // over local-only, in the headline metric
 };
 
 struct Market {

@@ -33,8 +33,8 @@ class CompareLogistic : public ::testing::Test {
     Silent silent;
     BootstrapOptions bootstrap;
     bootstrap.replicates = 100;
-    auto compared = Compare(testing::LogisticJob("sum", 8), sites, {{"three", three}, {"four", four}},
-                            {}, bootstrap, silent);
+    auto compared = Compare(testing::LogisticJob("sum", 8), sites,
+                            {{"three", three}, {"four", four}}, {}, bootstrap, silent);
     ASSERT_TRUE(compared.ok()) << compared.status().ToString();
     comparison_ = std::move(compared).value();
   }

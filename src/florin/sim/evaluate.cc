@@ -88,9 +88,8 @@ std::optional<Difference> CompareOn(const data::Batch& test, const Evaluation& a
   const Evaluation& worse = a.is_loss ? b : a;  // of a loss, less is more
   const Evaluation& better = a.is_loss ? a : b;
   const Difference difference =
-      a.scores.empty()
-          ? CompareMeans(worse.row_values, better.row_values, test.user, options)
-          : CompareAuc(worse.scores, better.scores, test.label, test.user, options);
+      a.scores.empty() ? CompareMeans(worse.row_values, better.row_values, test.user, options)
+                       : CompareAuc(worse.scores, better.scores, test.label, test.user, options);
   if (!std::isfinite(difference.value)) return std::nullopt;
   return difference;
 }

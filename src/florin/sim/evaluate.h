@@ -29,7 +29,8 @@ Evaluation EvaluateFloor(const model::Model& model, const model::MetricSet& metr
                          const data::Batch& train, const data::Batch& test);
 
 // How much better b is than a on the same rows, with its interval. Positive is better, whatever
-// the metric's own direction. Nothing for metrics that are no mean over rows (rig, r2, calibration).
+// the metric's own direction. Nothing for metrics that are no mean over rows (rig, r2,
+// calibration).
 std::optional<Difference> CompareOn(const data::Batch& test, const Evaluation& a,
                                     const Evaluation& b, const BootstrapOptions& options);
 

@@ -29,9 +29,10 @@ void Deal(Rows rows, const std::vector<double>& shares, Rng& rng, std::vector<Ro
   for (size_t s = 0; s < sites.size(); ++s) {
     cumulated += shares[s];
     const bool is_last = s + 1 == sites.size();
-    const auto end = is_last ? rows.size()
-                             : std::min(rows.size(), static_cast<size_t>(std::llround(
-                                                         cumulated * static_cast<double>(rows.size()))));
+    const auto end =
+        is_last ? rows.size()
+                : std::min(rows.size(), static_cast<size_t>(std::llround(
+                                            cumulated * static_cast<double>(rows.size()))));
     for (; begin < end; ++begin) sites[s].push_back(rows[begin]);
   }
 }
@@ -91,9 +92,10 @@ void Name(std::vector<SiteRows>& sites) {
 Result<Partition> Partition::Parse(std::string_view text) {
   const auto parts = base::Split(text, ':');
   const auto fault = [&] {
-    return Status(base::Kind::kUsage, "SIM-PARTITION",
-                  "partition \"" + std::string(text) +
-                      "\": expected iid:SITES, dirichlet:SITES:ALPHA, quantity:SITES:ALPHA or user");
+    return Status(
+        base::Kind::kUsage, "SIM-PARTITION",
+        "partition \"" + std::string(text) +
+            "\": expected iid:SITES, dirichlet:SITES:ALPHA, quantity:SITES:ALPHA or user");
   };
   Partition partition;
   if (parts[0] == "user") {
@@ -120,8 +122,9 @@ std::vector<SiteRows> Cut(const SiteRows& rows, const Partition& partition, Rng&
   } else {
     const bool is_skewed = partition.kind == Partition::Kind::kQuantity;
     const std::vector<double> shares =
-        is_skewed ? Dirichlet(partition.sites, partition.alpha, rng)
-                  : std::vector<double>(partition.sites, 1.0 / static_cast<double>(partition.sites));
+        is_skewed
+            ? Dirichlet(partition.sites, partition.alpha, rng)
+            : std::vector<double>(partition.sites, 1.0 / static_cast<double>(partition.sites));
     std::map<float, std::vector<double>> label_shares;
     if (partition.kind == Partition::Kind::kDirichlet) {
       for (const auto& [label, unused] : ByLabel(rows.train.view())) {

@@ -70,7 +70,11 @@ class Simulation {
  public:
   Simulation(const std::shared_ptr<const job::Plan>& plan, const std::vector<SiteRows>& rows,
              const SimulationOptions& options, job::EventSink& events)
-      : plan_(plan), options_(options), events_(&events), rng_(options.seed, /*stream=*/0x51), kits_(site::MakeKitCache()) {
+      : plan_(plan),
+        options_(options),
+        events_(&events),
+        rng_(options.seed, /*stream=*/0x51),
+        kits_(site::MakeKitCache()) {
     for (const SiteRows& site_rows : rows) {
       index_.emplace(site_rows.id, sites_.size());
       sites_.push_back(std::make_unique<VirtualSite>(site_rows, options.seed, *kits_));
@@ -181,8 +185,13 @@ class Simulation {
   Status Handle(const Due& due, Result<job::Contribution> answer) {
     if (!answer.ok()) {
       // The site's own log: here the owner and the reader are the same person.
-      events_->Emit({now_, "site.log", due.offer.job, due.offer.round, due.offer.site,
-                     "site \"" + due.offer.site.text() + "\": " + answer.status().ToString(), {}});
+      events_->Emit({now_,
+                     "site.log",
+                     due.offer.job,
+                     due.offer.round,
+                     due.offer.site,
+                     "site \"" + due.offer.site.text() + "\": " + answer.status().ToString(),
+                     {}});
       return runner_->Handle(site::Refuse(due.offer, answer.status()), now_);
     }
     ++traffic_.contributions;

@@ -21,15 +21,15 @@ namespace florin::sim {
 
 // What the network and the sites may do wrong. Shares are probabilities per message.
 struct Faults {
-  double drop = 0;          // an offer or a contribution never arrives
-  double duplicate = 0;     // a contribution arrives twice
-  double leave = 0;         // a site goes away when it gets an offer, and comes back later
-  double restart = 0;       // the coordinator dies after handling something, and resumes from its store
-  Duration delay_max;       // each message takes up to this long: arrivals are reordered
+  double drop = 0;       // an offer or a contribution never arrives
+  double duplicate = 0;  // a contribution arrives twice
+  double leave = 0;      // a site goes away when it gets an offer, and comes back later
+  double restart = 0;    // the coordinator dies after a step, and resumes from its store
+  Duration delay_max;    // each message takes up to this long: arrivals are reordered
 };
 
 struct SimulationOptions {
-  uint64_t seed = 1;        // of site secrets, delays and faults; the plan has its own
+  uint64_t seed = 1;  // of site secrets, delays and faults; the plan has its own
   Faults faults;
   bool measures_bytes = true;  // counts the wire size of every contribution
 };

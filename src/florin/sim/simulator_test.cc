@@ -14,7 +14,8 @@ class Silent final : public job::EventSink {
 };
 
 Result<SimulationResult> RunJob(const std::shared_ptr<const job::Plan>& plan,
-                             const std::vector<SiteRows>& sites, SimulationOptions options = {}) {
+                                const std::vector<SiteRows>& sites,
+                                SimulationOptions options = {}) {
   Silent silent;
   return Simulate(plan, sites, options, silent);
 }
@@ -56,7 +57,8 @@ TEST_P(EveryStrategy, LearnsAndReleasesMetrics) {
   EXPECT_GT(result->last().metrics[0].value, 0.8);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, EveryStrategy, ::testing::Values("fedavg", "fedadam", "fedprox", "sum"));
+INSTANTIATE_TEST_SUITE_P(All, EveryStrategy,
+                         ::testing::Values("fedavg", "fedadam", "fedprox", "sum"));
 
 TEST(Simulate, ExactSumsOverSitesEqualPooledNewton) {
   const auto plan = testing::MustPlan(testing::LogisticJob("sum", 12));

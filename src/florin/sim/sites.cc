@@ -53,7 +53,8 @@ Result<std::vector<SiteRows>> LoadSites(const std::string& root, const std::stri
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(root, error)) {
     const fs::path file = entry.path() / (view + ".view.yaml");
-    if (fs::exists(file, error)) found.emplace_back(entry.path().filename().string(), file.string());
+    if (fs::exists(file, error))
+      found.emplace_back(entry.path().filename().string(), file.string());
   }
   if (found.empty()) {
     return Status(Kind::kNotFound, "SIM-SITES",

@@ -46,8 +46,8 @@ std::vector<SiteRows> BucketSites(size_t sites, size_t rows) {
       row.label = {&label, 1};
       return row;
     };
-    all.push_back({SiteId("site-" + std::to_string(1000 + s)), OneByOne(rows, fill),
-                   OneByOne(rows, fill)});
+    all.push_back(
+        {SiteId("site-" + std::to_string(1000 + s)), OneByOne(rows, fill), OneByOne(rows, fill)});
   }
   return all;
 }
@@ -91,8 +91,8 @@ std::vector<SiteRows> LogisticSites(size_t sites, size_t rows, uint64_t seed) {
       row.label = {&label, 1};
       return row;
     };
-    all.push_back({SiteId("site-" + std::to_string(1000 + s)), OneByOne(rows, fill),
-                   OneByOne(rows, fill)});
+    all.push_back(
+        {SiteId("site-" + std::to_string(1000 + s)), OneByOne(rows, fill), OneByOne(rows, fill)});
   }
   return all;
 }

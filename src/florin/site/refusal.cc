@@ -13,9 +13,9 @@ constexpr std::array<std::string_view, 2> kAboutOffers = {"OFFER-", "PROTO-"};
 }  // namespace
 
 job::Refusal Refuse(const job::Offer& offer, const Status& why) {
-  const bool is_about_offer = std::any_of(
-      kAboutOffers.begin(), kAboutOffers.end(),
-      [&](std::string_view family) { return why.code().starts_with(family); });
+  const bool is_about_offer =
+      std::any_of(kAboutOffers.begin(), kAboutOffers.end(),
+                  [&](std::string_view family) { return why.code().starts_with(family); });
   job::Refusal refusal;
   refusal.job = offer.job;
   refusal.round = offer.round;

@@ -15,8 +15,8 @@ job::Offer SomeOffer() {
 }
 
 TEST(Refuse, WordsAboutRowsStayAtTheSite) {
-  for (const char* code : {"DATA-REJECTS", "CSV-OPEN", "VIEW-COLUMN", "TASK-NO-ROWS", "ENCODE-RANGE",
-                           "CLIP-NOT-FINITE", "MODEL-BATCH"}) {
+  for (const char* code : {"DATA-REJECTS", "CSV-OPEN", "VIEW-COLUMN", "TASK-NO-ROWS",
+                           "ENCODE-RANGE", "CLIP-NOT-FINITE", "MODEL-BATCH"}) {
     const job::Refusal refusal =
         Refuse(SomeOffer(), Status(Kind::kFailed, code, "customers.csv:7:3: \"Maria Silva\""));
     EXPECT_EQ(refusal.code, code);
