@@ -9,6 +9,6 @@ namespace florin::base {
 
 }  // namespace florin::base
 
-#define FLORIN_CHECK(expression) \
+#define FLORIN_CHECK(expression)       \
   ((expression) ? static_cast<void>(0) \
                 : ::florin::base::CheckFailed(#expression, __FILE__, __LINE__))

@@ -25,10 +25,10 @@ class Writer {
   Writer& I64(int64_t value) { return Raw(&value, 8); }
   Writer& F64(double value) { return Raw(&value, 8); }
   Writer& Bool(bool value) { return U8(value ? 1 : 0); }
-  Writer& Varint(uint64_t value);               // LEB128, 1-10 bytes
-  Writer& SignedVarint(int64_t value);          // zigzag, then LEB128
-  Writer& Text(std::string_view text);          // varint length, then bytes
-  Writer& Blob(ByteView bytes);                 // varint length, then bytes
+  Writer& Varint(uint64_t value);       // LEB128, 1-10 bytes
+  Writer& SignedVarint(int64_t value);  // zigzag, then LEB128
+  Writer& Text(std::string_view text);  // varint length, then bytes
+  Writer& Blob(ByteView bytes);         // varint length, then bytes
   Writer& Fixed(ByteView bytes) { return Raw(bytes.data(), bytes.size()); }
 
   // varint count, then the values' own bytes.

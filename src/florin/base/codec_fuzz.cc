@@ -19,15 +19,32 @@ void ReadVarint(Reader& reader, ByteView all) {
 
 void Step(Reader& reader, ByteView all) {
   switch (reader.U8() % 9) {
-    case 0: ReadVarint(reader, all); break;
-    case 1: reader.SignedVarint(); break;
-    case 2: FLORIN_CHECK(reader.Text(100).size() <= 100); break;
-    case 3: FLORIN_CHECK(reader.Blob(1 << 20).size() <= all.size()); break;
-    case 4: FLORIN_CHECK(reader.Array<double>(1 << 20).size() <= all.size() / 8); break;
-    case 5: reader.Bool(); break;
-    case 6: reader.F64(); break;
-    case 7: reader.U32(); break;
-    default: reader.Fixed(reader.U8());
+    case 0:
+      ReadVarint(reader, all);
+      break;
+    case 1:
+      reader.SignedVarint();
+      break;
+    case 2:
+      FLORIN_CHECK(reader.Text(100).size() <= 100);
+      break;
+    case 3:
+      FLORIN_CHECK(reader.Blob(1 << 20).size() <= all.size());
+      break;
+    case 4:
+      FLORIN_CHECK(reader.Array<double>(1 << 20).size() <= all.size() / 8);
+      break;
+    case 5:
+      reader.Bool();
+      break;
+    case 6:
+      reader.F64();
+      break;
+    case 7:
+      reader.U32();
+      break;
+    default:
+      reader.Fixed(reader.U8());
   }
 }
 

@@ -116,8 +116,8 @@ TEST(RngTest, GammaMeanAndVarianceAreItsShape) {
     const Moments gamma = Measure(kDraws, [&] { return rng.Gamma(shape); });
     // The variance of the sample variance is (m4 - v^2) / n with m4 = 3 v^2 + 6 v.
     EXPECT_NEAR(gamma.mean, shape, 5 * std::sqrt(shape / kDraws)) << shape;
-    EXPECT_NEAR(gamma.variance, shape,
-                5 * std::sqrt((2 * shape * shape + 6 * shape) / kDraws)) << shape;
+    EXPECT_NEAR(gamma.variance, shape, 5 * std::sqrt((2 * shape * shape + 6 * shape) / kDraws))
+        << shape;
   }
 }
 

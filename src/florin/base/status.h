@@ -18,15 +18,15 @@ namespace florin::base {
 // The numbers are the exit codes of the `florin` program.
 enum class Kind : int {
   kOk = 0,
-  kFailed = 1,        // bad data, bad message, or a step that did not work out
-  kUsage = 2,         // the command line is wrong
-  kNotFound = 3,      // a named thing does not exist
-  kConflict = 4,      // the state does not allow it
-  kDenied = 5,        // not allowed for this identity
-  kUnreachable = 6,   // a peer or address does not answer
-  kTimeout = 7,       // a deadline passed
-  kRefused = 8,       // policy, consent or budget says no
-  kConfig = 78,       // a job, view or settings file is wrong
+  kFailed = 1,       // bad data, bad message, or a step that did not work out
+  kUsage = 2,        // the command line is wrong
+  kNotFound = 3,     // a named thing does not exist
+  kConflict = 4,     // the state does not allow it
+  kDenied = 5,       // not allowed for this identity
+  kUnreachable = 6,  // a peer or address does not answer
+  kTimeout = 7,      // a deadline passed
+  kRefused = 8,      // policy, consent or budget says no
+  kConfig = 78,      // a job, view or settings file is wrong
 };
 
 class [[nodiscard]] Status {
@@ -64,8 +64,8 @@ template <typename T>
 class [[nodiscard]] Result {
  public:
   // Implicit, so that both `return value;` and `return error;` read as they should.
-  Result(T value) : value_(std::move(value)) {}       // NOLINT(google-explicit-constructor)
-  Result(Status error) : value_(std::move(error)) {   // NOLINT(google-explicit-constructor)
+  Result(T value) : value_(std::move(value)) {}      // NOLINT(google-explicit-constructor)
+  Result(Status error) : value_(std::move(error)) {  // NOLINT(google-explicit-constructor)
     FLORIN_CHECK(!std::get<Status>(value_).ok());
   }
 
@@ -105,10 +105,10 @@ using base::Status;
 #define FLORIN_CONCAT(a, b) FLORIN_CONCAT_(a, b)
 
 // FLORIN_TRY(step()); returns from the enclosing function when step() failed.
-#define FLORIN_TRY(expression)                                             \
-  do {                                                                     \
-    ::florin::base::Status florin_status_ = (expression);                  \
-    if (!florin_status_.ok()) return florin_status_;                       \
+#define FLORIN_TRY(expression)                            \
+  do {                                                    \
+    ::florin::base::Status florin_status_ = (expression); \
+    if (!florin_status_.ok()) return florin_status_;      \
   } while (false)
 
 // FLORIN_ASSIGN(auto rows, Read(path)); binds the value or returns the error.

@@ -25,10 +25,10 @@ std::string Nearest(std::string_view word, Span<const std::string> names);
 // ` Did you mean "x"?`, or the list of all names, ready to end an error message.
 std::string DidYouMean(std::string_view word, Span<const std::string> names);
 
-std::string Fixed(double value, int digits);   // "0.2092"
-std::string Shortest(double value);            // shortest text that reads back as the same double
-std::string WithCommas(int64_t value);         // "63,542"
-std::string HumanBytes(uint64_t bytes);        // "1.3 MB" (powers of 1000)
+std::string Fixed(double value, int digits);  // "0.2092"
+std::string Shortest(double value);           // shortest text that reads back as the same double
+std::string WithCommas(int64_t value);        // "63,542"
+std::string HumanBytes(uint64_t bytes);       // "1.3 MB" (powers of 1000)
 
 // Quoted and escaped for JSON.
 std::string JsonQuote(std::string_view text);

@@ -55,8 +55,7 @@ TEST(TimeTest, Prints) {
   EXPECT_EQ(Time{951'827'696'000'001}.ToString(), "2000-02-29T12:34:56.000001Z");
   // The ends of the range print without overflow, whatever year they are.
   EXPECT_EQ(Time{std::numeric_limits<int64_t>::max()}.ToString(), "294247-01-10T04:00:54.775807Z");
-  EXPECT_EQ(Time{std::numeric_limits<int64_t>::min()}.ToString(),
-            "-290308-12-21T19:59:05.224192Z");
+  EXPECT_EQ(Time{std::numeric_limits<int64_t>::min()}.ToString(), "-290308-12-21T19:59:05.224192Z");
 }
 
 TEST(TimeTest, Arithmetic) {

@@ -33,8 +33,10 @@ const Kernels& Choose() {
   const char* wanted = std::getenv("FLORIN_KERNELS");
   if (wanted == nullptr) return Best();
   if (const Kernels* kernels = Find(wanted)) return *kernels;
-  std::fprintf(stderr, "FLORIN_KERNELS: expected kernels this processor has, found \"%s\"; using "
-                       "\"%s\".\n", wanted, Best().name);
+  std::fprintf(stderr,
+               "FLORIN_KERNELS: expected kernels this processor has, found \"%s\"; using "
+               "\"%s\".\n",
+               wanted, Best().name);
   return Best();
 }
 

@@ -21,13 +21,13 @@ struct Kernels {
 
   // -- float32 vectors of n values
   float (*dot)(const float* a, const float* b, size_t n);
-  double (*sum_squares)(const float* x, size_t n);                      // double accumulators
-  void (*axpy)(float a, const float* x, float* y, size_t n);            // y += a x
-  void (*scale)(float a, float* x, size_t n);                           // x *= a
+  double (*sum_squares)(const float* x, size_t n);                         // double accumulators
+  void (*axpy)(float a, const float* x, float* y, size_t n);               // y += a x
+  void (*scale)(float a, float* x, size_t n);                              // x *= a
   void (*subtract)(const float* a, const float* b, float* out, size_t n);  // out = a - b
-  void (*sigmoid)(float* x, size_t n);                                  // in place, |error| < 2e-7
+  void (*sigmoid)(float* x, size_t n);  // in place, |error| < 2e-7
   void (*relu)(float* x, size_t n);
-  void (*softmax_rows)(float* x, size_t rows, size_t classes);          // in place, stable
+  void (*softmax_rows)(float* x, size_t rows, size_t classes);  // in place, stable
 
   // -- dense products; each adds to c when accumulate, else overwrites it
   void (*matmul_nt)(const float* a, const float* b, float* c, size_t m, size_t n, size_t k,
@@ -48,7 +48,7 @@ struct Kernels {
   // taken in double and rounded once, whatever the scale. Returns false when some x * scale is not
   // a number in [-2^51, 2^51) (out is then unspecified).
   bool (*quantise)(const float* x, double scale, const uint16_t* u, uint64_t* out, size_t n);
-  void (*ring_add)(uint64_t* sum, const uint64_t* term, size_t n);      // wraps mod 2^64
+  void (*ring_add)(uint64_t* sum, const uint64_t* term, size_t n);  // wraps mod 2^64
   // sum[i] += quantise(x[i]), one pass; false as quantise (sum is then unspecified).
   bool (*quantise_add)(const float* x, double scale, const uint16_t* u, uint64_t* sum, size_t n);
 

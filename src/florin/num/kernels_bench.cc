@@ -90,7 +90,9 @@ void BenchWeightedGram(benchmark::State& state) {
   CountFlops(state, static_cast<double>(rows * d * (d + 1)));
 }
 BENCHMARK(BenchWeightedGram)
-    ->Args({100000, 120, 1})->Args({100000, 120, 2})->Args({20000, 500, 1})
+    ->Args({100000, 120, 1})
+    ->Args({100000, 120, 2})
+    ->Args({20000, 500, 1})
     ->MeasureProcessCPUTime();
 
 void BenchSolveSpd(benchmark::State& state) {
@@ -157,13 +159,14 @@ benchmark::internal::Benchmark* Register(const Kernels& kernels, const char* wha
 
 void RegisterVectors(const Kernels& kernels) {
   using Values = std::vector<float>;
-  Register(kernels, "axpy", BenchVector, kernels, [](const Kernels& k, Values& x, Values& y) {
-    k.axpy(1e-9F, x.data(), y.data(), x.size());
-  })->Arg(7850)->Arg(10'000'000);
-  Register(kernels, "sum_squares", BenchVector, kernels,
-           [](const Kernels& k, Values& x, Values&) {
-             benchmark::DoNotOptimize(k.sum_squares(x.data(), x.size()));
-           })->Arg(7850);
+  Register(
+      kernels, "axpy", BenchVector, kernels,
+      [](const Kernels& k, Values& x, Values& y) { k.axpy(1e-9F, x.data(), y.data(), x.size()); })
+      ->Arg(7850)
+      ->Arg(10'000'000);
+  Register(kernels, "sum_squares", BenchVector, kernels, [](const Kernels& k, Values& x, Values&) {
+    benchmark::DoNotOptimize(k.sum_squares(x.data(), x.size()));
+  })->Arg(7850);
   Register(kernels, "dot", BenchVector, kernels, [](const Kernels& k, Values& x, Values& y) {
     benchmark::DoNotOptimize(k.dot(x.data(), y.data(), x.size()));
   })->Arg(7850);
@@ -182,11 +185,18 @@ const bool kRegistered = [] {
     Register(*kernels, "fma_burst", BenchBurst, *kernels);
     Register(*kernels, "client_update", BenchClientUpdate, *kernels);
     Register(*kernels, "matmul_nt", BenchProduct, kernels->matmul_nt)
-        ->Args({10, 10, 784})->Args({256, 128, 784})->Args({256, 10, 32})->Args({1000, 64, 64});
+        ->Args({10, 10, 784})
+        ->Args({256, 128, 784})
+        ->Args({256, 10, 32})
+        ->Args({1000, 64, 64});
     Register(*kernels, "matmul_tn", BenchProduct, kernels->matmul_tn)
-        ->Args({10, 784, 10})->Args({128, 784, 256})->Args({2, 120, 4096});
+        ->Args({10, 784, 10})
+        ->Args({128, 784, 256})
+        ->Args({2, 120, 4096});
     Register(*kernels, "matmul_nn", BenchProduct, kernels->matmul_nn)
-        ->Args({10, 784, 10})->Args({256, 784, 128})->Args({512, 512, 512});
+        ->Args({10, 784, 10})
+        ->Args({256, 784, 128})
+        ->Args({512, 512, 512});
     Register(*kernels, "gram", BenchGramKernel, *kernels)->Arg(120)->Arg(48)->Arg(17)->Arg(500);
     Register(*kernels, "quantise_add", BenchQuantiseAdd, *kernels)->Arg(7850)->Arg(10'000'000);
     Register(*kernels, "ring_add", BenchRingAdd, *kernels)->Arg(7850)->Arg(10'000'000);

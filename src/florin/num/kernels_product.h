@@ -13,11 +13,11 @@ namespace florin::num {
 namespace {
 
 #if defined(__AVX512F__)
-constexpr size_t kTileRows = 8;      // with up to 24 of 32 registers for sums
-constexpr size_t kDotTile = 5;       // 5 x 5 sums
+constexpr size_t kTileRows = 8;  // with up to 24 of 32 registers for sums
+constexpr size_t kDotTile = 5;   // 5 x 5 sums
 constexpr size_t TileVectors(size_t rows) { return rows <= 2 ? 8 : rows <= 4 ? 6 : 3; }
 #else
-constexpr size_t kTileRows = 6;      // with up to 12 of 16 registers for sums
+constexpr size_t kTileRows = 6;  // with up to 12 of 16 registers for sums
 constexpr size_t kDotTile = 3;
 constexpr size_t TileVectors(size_t rows) { return rows <= 2 ? 6 : rows <= 4 ? 3 : 2; }
 #endif
@@ -225,9 +225,8 @@ using DotFunction = void (*)(const float*, const float*, size_t, size_t, float*,
 #if defined(__AVX512F__)
 #define FLORIN_DOT_ROW(M) \
   {DotTile<M, 1>, DotTile<M, 2>, DotTile<M, 3>, DotTile<M, 4>, DotTile<M, 5>}
-constexpr DotFunction kDots[kDotTile][kDotTile] = {FLORIN_DOT_ROW(1), FLORIN_DOT_ROW(2),
-                                                   FLORIN_DOT_ROW(3), FLORIN_DOT_ROW(4),
-                                                   FLORIN_DOT_ROW(5)};
+constexpr DotFunction kDots[kDotTile][kDotTile] = {
+    FLORIN_DOT_ROW(1), FLORIN_DOT_ROW(2), FLORIN_DOT_ROW(3), FLORIN_DOT_ROW(4), FLORIN_DOT_ROW(5)};
 #else
 #define FLORIN_DOT_ROW(M) {DotTile<M, 1>, DotTile<M, 2>, DotTile<M, 3>}
 constexpr DotFunction kDots[kDotTile][kDotTile] = {FLORIN_DOT_ROW(1), FLORIN_DOT_ROW(2),

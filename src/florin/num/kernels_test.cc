@@ -185,7 +185,7 @@ TEST_P(KernelsTest, SoftmaxOfEveryWidth) {
 // How a(i, p) and b(p, j) lie in memory.
 struct ProductCase {
   const char* name;
-  decltype(Kernels::matmul_nn) Kernels::*member;
+  decltype(Kernels::matmul_nn) Kernels::* member;
   bool a_transposed;
   bool b_transposed;
 };
@@ -193,8 +193,8 @@ constexpr ProductCase kProducts[] = {{"nt", &Kernels::matmul_nt, false, true},
                                      {"nn", &Kernels::matmul_nn, false, false},
                                      {"tn", &Kernels::matmul_tn, true, false}};
 
-void ExpectProduct(const Kernels& kernels, const ProductCase& product, size_t m, size_t n,
-                   size_t k, bool accumulate) {
+void ExpectProduct(const Kernels& kernels, const ProductCase& product, size_t m, size_t n, size_t k,
+                   bool accumulate) {
   Guarded<float> a = Normals(m * k, 8);
   Guarded<float> b = Normals(n * k, 9);
   Guarded<float> c = Normals(m * n, 10);

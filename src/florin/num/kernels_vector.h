@@ -125,8 +125,7 @@ inline void SoftmaxRow(float* x, size_t classes) {
   const F32 first = Broadcast(x[0]);
   F32 most = first;
   ForEachVector(
-      classes,
-      [&](size_t i) { most = Larger()(Load<F32>(x + i), most); },
+      classes, [&](size_t i) { most = Larger()(Load<F32>(x + i), most); },
       [&](size_t i, size_t rest) {
         most = Larger()(FirstLanes(LoadPart(x + i, rest), first, rest), most);
       });

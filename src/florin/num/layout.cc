@@ -36,20 +36,28 @@ Status Fault(std::string_view code, std::string message) {
 
 size_t ScalarSize(Scalar scalar) {
   switch (scalar) {
-    case Scalar::kFloat32: return 4;
-    case Scalar::kFloat64: return 8;
-    case Scalar::kInt64: return 8;
-    case Scalar::kByte: return 1;
+    case Scalar::kFloat32:
+      return 4;
+    case Scalar::kFloat64:
+      return 8;
+    case Scalar::kInt64:
+      return 8;
+    case Scalar::kByte:
+      return 1;
   }
   FLORIN_CHECK(false);
 }
 
 std::string_view ScalarName(Scalar scalar) {
   switch (scalar) {
-    case Scalar::kFloat32: return "f32";
-    case Scalar::kFloat64: return "f64";
-    case Scalar::kInt64: return "i64";
-    case Scalar::kByte: return "u8";
+    case Scalar::kFloat32:
+      return "f32";
+    case Scalar::kFloat64:
+      return "f64";
+    case Scalar::kInt64:
+      return "i64";
+    case Scalar::kByte:
+      return "u8";
   }
   FLORIN_CHECK(false);
 }
@@ -101,7 +109,10 @@ void Layout::Save(base::Writer& writer) const {
 
 Result<Layout> Layout::Restore(base::Reader& reader) {
   const uint8_t scalar = reader.U8();
-  if (scalar < 1 || scalar > 4) reader.Fail("unknown scalar");
+  if (scalar < 1 || scalar > 4) {
+    reader.Fail("unknown scalar");
+    return reader.Finish("layout");
+  }
   const uint64_t count = reader.Varint();
   if (count > kSlicesMax) reader.Fail("too many slices");
   std::vector<Slice> slices;

@@ -16,7 +16,7 @@ namespace florin::num {
 
 enum class Scalar : uint8_t { kFloat32 = 1, kFloat64 = 2, kInt64 = 3, kByte = 4 };
 
-size_t ScalarSize(Scalar scalar);          // in bytes
+size_t ScalarSize(Scalar scalar);            // in bytes
 std::string_view ScalarName(Scalar scalar);  // "f32", "f64", "i64", "u8"
 
 struct Slice {

@@ -41,8 +41,7 @@ TEST(LayoutTest, ShapesAreBounded) {
   EXPECT_EQ(MakeCode({{.name = "a", .shape = std::vector<size_t>(9, 1)}}), "LAYOUT-SHAPE");
   EXPECT_EQ(MakeCode({{.name = "a", .shape = {Layout::kValuesMax, 2}}}), "LAYOUT-SHAPE");
   // A product that wraps around 64 bits.
-  EXPECT_EQ(MakeCode({{.name = "a", .shape = {size_t{1} << 32, size_t{1} << 32}}}),
-            "LAYOUT-SHAPE");
+  EXPECT_EQ(MakeCode({{.name = "a", .shape = {size_t{1} << 32, size_t{1} << 32}}}), "LAYOUT-SHAPE");
   EXPECT_EQ(MakeCode({{.name = "a", .shape = {SIZE_MAX}}}), "LAYOUT-SHAPE");
 }
 
@@ -67,9 +66,9 @@ TEST(LayoutTest, BytesRoundTripAndTruncationsDoNot) {
   base::Writer writer;
   layout.Save(writer);
   EXPECT_EQ(base::Hex(writer.view()),
-            "0103"                        // f32, three slices
-            "0777656967687473020a9006"    // "weights", rank 2: 10, 784
-            "0462696173010a"              // "bias", rank 1: 10
+            "0103"                          // f32, three slices
+            "0777656967687473020a9006"      // "weights", rank 2: 10, 784
+            "0462696173010a"                // "bias", rank 1: 10
             "0b74656d706572617475726500");  // "temperature", rank 0
   base::Reader reader(writer.view());
   EXPECT_EQ(Layout::Restore(reader).value(), layout);
@@ -84,15 +83,20 @@ TEST(LayoutTest, BytesRoundTripAndTruncationsDoNot) {
 TEST(LayoutTest, HostileBytesAreRefused) {
   for (const char* hex : {
            "",
-           "00",                      // no such scalar
-           "0500",                    // no such scalar
-           "01ffffffffffffffffff01",  // slices without end
-           "0181200161",              // one slice more than allowed
+           "00",                            // no such scalar
+           "0500",                          // no such scalar
+           "01ffffffffffffffffff01",        // slices without end
+           "0181200161",                    // one slice more than allowed
            "0101016109010101010101010101",  // rank 9
-           "010101610100",            // an extent of 0
-           "01010161" "0180808080" "20",  // 2^33 values
-           "01020161000161" "00",     // the same name twice
-           "0101" "00" "00",          // no name
+           "010101610100",                  // an extent of 0
+           "01010161"
+           "0180808080"
+           "20",  // 2^33 values
+           "01020161000161"
+           "00",  // the same name twice
+           "0101"
+           "00"
+           "00",  // no name
        }) {
     const Bytes bytes = base::FromHex(hex).value();
     base::Reader reader(bytes);

@@ -3,8 +3,8 @@
 //
 // Included by kernels_*.cc only, each with its own -m flags. Everything has internal linkage: an
 // inline function of a standard header compiled here with AVX flags could be the copy the linker
-// keeps for the whole program, and stop an older processor. So no header beyond these two, whose
-// contents are macros, types and forced inlines, and builtins instead of <cstring> and <cmath>.
+// keeps for the whole program, and stop an older processor. So no header but these, which hold
+// macros, types and forced inlines; builtins instead of <cstring> and <cmath>.
 #pragma once
 
 #include <cstddef>
@@ -47,10 +47,8 @@ constexpr size_t kWide = kBytes / sizeof(double);
 using F32 [[gnu::vector_size(kBytes)]] = float;
 using I32 [[gnu::vector_size(kBytes)]] = int32_t;
 using F64 [[gnu::vector_size(kBytes)]] = double;
-using I64 [[gnu::vector_size(kBytes)]] = int64_t;
 using U64 [[gnu::vector_size(kBytes)]] = uint64_t;
 using HalfF32 [[gnu::vector_size(kBytes / 2)]] = float;
-using HalfI32 [[gnu::vector_size(kBytes / 2)]] = int32_t;
 using QuarterU16 [[gnu::vector_size(kBytes / 4)]] = uint16_t;
 
 template <typename V>
@@ -82,8 +80,8 @@ template <typename V>
 
 // The first n lanes of `value`, `other` behind them.
 [[gnu::always_inline]] inline F32 FirstLanes(F32 value, F32 other, size_t n) {
-  return F32(_mm512_mask_blend_ps(static_cast<__mmask16>((1U << n) - 1), __m512(other),
-                                  __m512(value)));
+  return F32(
+      _mm512_mask_blend_ps(static_cast<__mmask16>((1U << n) - 1), __m512(other), __m512(value)));
 }
 
 // kWide values as doubles.
@@ -178,15 +176,16 @@ template <typename Op>
 using F32x8 [[gnu::vector_size(32)]] = float;
 template <typename Op>
 [[gnu::always_inline]] inline float Fold(F32x8 v, Op op) {
-  return Fold(op(F32x4(_mm256_castps256_ps128(__m256(v))),
-                 F32x4(_mm256_extractf128_ps(__m256(v), 1))), op);
+  return Fold(
+      op(F32x4(_mm256_castps256_ps128(__m256(v))), F32x4(_mm256_extractf128_ps(__m256(v), 1))), op);
 }
 #endif
 #if defined(__AVX512F__)
 template <typename Op>
 [[gnu::always_inline]] inline float Fold(F32 v, Op op) {
-  return Fold(op(F32x8(_mm512_castps512_ps256(__m512(v))),
-                 F32x8(_mm512_extractf32x8_ps(__m512(v), 1))), op);
+  return Fold(
+      op(F32x8(_mm512_castps512_ps256(__m512(v))), F32x8(_mm512_extractf32x8_ps(__m512(v), 1))),
+      op);
 }
 #endif
 

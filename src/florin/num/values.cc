@@ -87,7 +87,10 @@ void Values::Save(base::Writer& writer) const {
 
 Values Values::Restore(base::Reader& reader, size_t size_max) {
   const uint8_t scalar = reader.U8();
-  if (scalar < 1 || scalar > 4) reader.Fail("unknown scalar");
+  if (scalar < 1 || scalar > 4) {
+    reader.Fail("unknown scalar");
+    return {};
+  }
   const uint64_t size = reader.Varint();
   if (!reader.ok()) return {};
   const auto kind = static_cast<Scalar>(scalar);

@@ -35,7 +35,7 @@ class Values {
   Span<const double> f64() const;
   Span<int64_t> i64();
   Span<const int64_t> i64() const;
-  ByteView bytes() const;      // the object representation, whatever the scalar
+  ByteView bytes() const;  // the object representation, whatever the scalar
   Span<uint8_t> mutable_bytes();
 
   void Save(base::Writer& writer) const;
