@@ -29,6 +29,7 @@ class EvaluateTask final : public Task {
     while (true) {
       FLORIN_ASSIGN(const data::Batch* batch, reader.Next());
       if (batch == nullptr) break;
+      FLORIN_TRY(metrics_.Accepts(*batch));
       for (size_t first = 0; first < batch->rows; first += chunk) {
         const data::Batch part = batch->Slice(first, std::min(chunk, batch->rows - first));
         scores.resize(part.rows * width);

@@ -65,6 +65,21 @@ TEST(EvaluateTaskTest, ScoresWithTheSitesPrivateState) {
   EXPECT_EQ(metrics.Figures(with->values.i64())[0].value, 1);
 }
 
+TEST(EvaluateTaskTest, RowsWithoutLabelsAreAnError) {
+  model::ModelSpec spec;
+  spec.kind = "logistic";
+  spec.dense_width = 2;
+  const auto model = model::MustMake(spec);
+  model::Rows rows = model::MakeRows(spec, {.rows = 5});
+  rows.label.clear();
+  const auto task =
+      MakeEvaluateTask(*model, model::MetricSet::Make(model->output(), 1, {"auc"}).value());
+  base::SeededRng rng(1);
+  model::PrivateState own;
+  data::SingleBatchReader reader(rows.view());
+  EXPECT_EQ(task->Run(model->NewState(rng), own, reader, {}, rng).status().code(), "METRIC-LABEL");
+}
+
 TEST(EvaluateTaskTest, NoRowsIsAnError) {
   model::ModelSpec spec;
   spec.kind = "logistic";

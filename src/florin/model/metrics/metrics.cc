@@ -149,6 +149,22 @@ Result<MetricSet> MetricSet::Make(Output output, size_t output_count,
   return set;
 }
 
+Status MetricSet::Accepts(const data::Batch& batch) const {
+  if (batch.label.size() != batch.rows) {
+    return Status(Kind::kFailed, "METRIC-LABEL",
+                  "metrics need a label on every row: expected " + std::to_string(batch.rows) +
+                      ", found " + std::to_string(batch.label.size()) + ".");
+  }
+  if (output_ != Output::kClasses) return {};
+  for (const float label : batch.label) {
+    if (label >= 0 && label < static_cast<float>(output_count_)) continue;
+    return Status(Kind::kFailed, "METRIC-LABEL",
+                  "label " + std::to_string(label) + ": expected a class below " +
+                      std::to_string(output_count_) + ".");
+  }
+  return {};
+}
+
 void MetricSet::Accumulate(const data::Batch& batch, Span<const float> scores,
                            Span<int64_t> sums) const {
   FLORIN_CHECK(sums.size() == layout_.size());

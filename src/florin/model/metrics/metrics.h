@@ -64,7 +64,9 @@ class MetricSet {
                                 const std::vector<std::string>& names);
   const num::Layout& layout() const { return layout_; }            // kInt64
   const std::vector<Metric>& metrics() const { return metrics_; }  // in the order asked for
-  // sums += metrics of scored rows. scores: [rows x output_count].
+  // Whether these rows can be measured: a label on each, of a class the output has. [METRIC-LABEL]
+  Status Accepts(const data::Batch& batch) const;
+  // sums += metrics of scored rows that are accepted (FLORIN_CHECK). scores: [rows x output_count].
   void Accumulate(const data::Batch& batch, Span<const float> scores, Span<int64_t> sums) const;
   // From the summed vector. What the rows cannot answer is left out: everything for zero rows, auc
   // and rig when all labels are alike, the calibration ratio without a positive, r2 without spread.

@@ -232,6 +232,20 @@ TEST(MetricSetTest, RowValuesAverageToTheFigure) {
       std::isnan(Must(Output::kProbability, 1, {"auc"}).RowValue(std::vector<float>{0.5F}, 1)));
 }
 
+TEST(MetricSetTest, RowsThatCannotBeMeasuredAreNotAccepted) {
+  const auto set = Must(Output::kClasses, 3, {"map@5"});
+  Scored rows{.scores = {}, .labels = {0, 1, 2}};
+  EXPECT_TRUE(set.Accepts(rows.view()).ok());
+  for (const float label : {-1.0F, 3.0F, std::nanf("")}) {
+    rows.labels[1] = label;
+    EXPECT_EQ(set.Accepts(rows.view()).code(), "METRIC-LABEL");
+  }
+  data::Batch unlabelled;
+  unlabelled.rows = 2;
+  EXPECT_EQ(set.Accepts(unlabelled).code(), "METRIC-LABEL");
+  EXPECT_EQ(Must(Output::kReal, 1, {"mse"}).Accepts(unlabelled).code(), "METRIC-LABEL");
+}
+
 TEST(MetricSetTest, BadNamesAreRefusedWithASuggestion) {
   const Status slip = MetricSet::Make(Output::kProbability, 1, {"acu"}).status();
   EXPECT_EQ(slip.code(), "METRIC-NAME");
