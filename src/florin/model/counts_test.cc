@@ -183,7 +183,7 @@ TEST(CountsTest, FittedWeightsAreTheBestOfLeavingEachRowOut) {
   int changed = 0;
   for (const double given : {20.0, 1000.0}) {  // a sensible weight, and one that trusts no count
     spec.backoff = {given / 10, given};
-    for (const uint64_t seed : {1, 2, 3}) {
+    for (uint64_t seed = 1; seed <= 3; ++seed) {
       const Rows others = MakeRows(spec, {.rows = 60, .seed = seed + 10});
       const Rows rows = MakeRows(spec, {.rows = 40, .unknown_share = 0.2, .seed = seed});
       data::Table everyone;

@@ -38,7 +38,9 @@ TEST(TopKTest, MatchesAFullSort) {
     for (float& score : scores) score = static_cast<float>(rng.Below(10));
     std::vector<uint32_t> order(scores.size());
     std::iota(order.begin(), order.end(), 0U);
-    std::ranges::stable_sort(order, [&](uint32_t a, uint32_t b) { return scores[a] > scores[b]; });
+    std::ranges::sort(order, [&](uint32_t a, uint32_t b) {
+      return scores[a] > scores[b] || (scores[a] == scores[b] && a < b);
+    });
     const size_t k = rng.Below(70);
     order.resize(std::min(order.size(), k));
     TopK(scores, k, out);

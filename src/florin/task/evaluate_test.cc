@@ -24,7 +24,7 @@ TEST(EvaluateTaskTest, YieldsTheMetricSumsHoweverTheRowsAreCut) {
   metrics.Accumulate(rows.view(), scores, expected);
   const auto task = MakeEvaluateTask(*model, metrics);
   EXPECT_EQ(task->layout(), metrics.layout());
-  for (const size_t batch_rows : {5000, 1000, 333}) {
+  for (const size_t batch_rows : {5000U, 1000U, 333U}) {
     ChunkReader reader(rows.view(), batch_rows);
     model::PrivateState own;
     const auto yield = task->Run(state, own, reader, {}, rng);

@@ -92,7 +92,7 @@ TEST(TrainTaskTest, HowTheReaderCutsTheRowsDoesNotMatter) {
     const Fixture fixture(spec);
     const model::LocalConfig config{.epochs = 2, .batch_size = 8, .learning_rate = 0.5};
     const model::Yield whole = fixture.Run(config);
-    for (const size_t batch_rows : {1, 7, 49, 50}) {
+    for (const size_t batch_rows : {1U, 7U, 49U, 50U}) {
       ChunkReader reader(fixture.rows.view(), batch_rows);
       EXPECT_EQ(fixture.RunOn(reader, config).values, whole.values) << batch_rows;
     }

@@ -147,7 +147,8 @@ TEST(MetricSetTest, RankingFiguresMatchTheirDefinitions) {
     const auto label = static_cast<size_t>(rng.Below(kClasses));
     std::vector<size_t> order(kClasses);
     for (size_t c = 0; c < kClasses; ++c) order[c] = c;
-    std::ranges::stable_sort(order, [&](size_t a, size_t b) { return row[a] > row[b]; });
+    std::ranges::sort(
+        order, [&](size_t a, size_t b) { return row[a] > row[b] || (row[a] == row[b] && a < b); });
     const auto rank = static_cast<size_t>(std::ranges::find(order, label) - order.begin());
     EXPECT_EQ(RankOf(row, label), rank);
     double sum = 0;
