@@ -146,7 +146,7 @@ TEST_P(ProtocolConformance, RegistryFindsItByName) {
 TEST_P(ProtocolConformance, SumIsExact) {
   for (const uint32_t count : {1U, 2U, 5U, 63U, 64U, 65U, 130U}) {
     for (const size_t size : {1U, 17U, 1000U}) {
-      const auto vectors = RandomVectors(count, size, count * 1000 + size);
+      const auto vectors = RandomVectors(count, size, size_t{count} * 1000 + size);
       Cohort cohort(GetParam(), Setup(count, size), vectors);
       cohort.Start();
       cohort.Deliver();
