@@ -28,10 +28,9 @@ VectorPlan PlanOf(num::Scalar scalar, size_t size, size_t metric_count) {
 }
 
 template <typename T>
-model::Yield YieldOf(const std::vector<T>& values, double weight, std::vector<double> metrics) {
-  return {.values = num::Values::Of(Span<const T>(values)),
-          .weight = weight,
-          .metrics = std::move(metrics)};
+model::Yield YieldOf(const std::vector<T>& values, double weight,
+                     const std::vector<double>& metrics) {
+  return {.values = num::Values::Of(Span<const T>(values)), .weight = weight, .metrics = metrics};
 }
 
 model::Aggregate SumOf(const VectorPlan& plan, const std::vector<model::Yield>& yields,
@@ -81,6 +80,7 @@ TEST(Vector, RealSumsAreNotWeightedAndKeepTheirStep) {
 TEST(Vector, CountsAreExact) {
   const VectorPlan plan = PlanOf(num::Scalar::kInt64, 3, 2);
   std::vector<model::Yield> yields;
+  yields.reserve(1000);
   for (int i = 0; i < 1000; ++i) {
     yields.push_back(YieldOf<int64_t>({1'000'000, -7, 0}, 1, {3, 0.5}));
   }

@@ -78,11 +78,11 @@ TEST(Accept, CountsAreExact) {
   const job::Offer offer = OfferOf(PlanOf(CountsSpec()), acme.site->id());
   const model::Aggregate aggregate = Decode(offer, acme.Take(offer));
   const data::Batch batch = acme.rows.train.view();
-  std::vector<int64_t> expected(14 * 5, 0);
+  std::vector<int64_t> expected(size_t{14} * 5, 0);
   for (size_t r = 0; r < batch.rows; ++r) {
     const auto label = static_cast<size_t>(batch.label[r]);
-    ++expected[batch.levels[2 * r] * 5 + label];
-    ++expected[60 + batch.levels[2 * r + 1] * 5 + label];
+    ++expected[size_t{batch.levels[2 * r]} * 5 + label];
+    ++expected[60 + size_t{batch.levels[2 * r + 1]} * 5 + label];
   }
   EXPECT_TRUE(std::ranges::equal(aggregate.sum.i64(), expected));
 }
