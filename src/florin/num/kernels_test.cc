@@ -137,7 +137,8 @@ TEST_P(KernelsTest, NotFiniteStaysNotFinite) {
 
 TEST_P(KernelsTest, SigmoidIsAccurateEverywhere) {
   double worst = 0;
-  for (float x = -100; x <= 100; x += 0.01F) {
+  for (int step = -10000; step <= 10000; ++step) {
+    const float x = 0.01F * static_cast<float>(step);
     float value = x;
     kernels().sigmoid(&value, 1);
     worst = std::max(worst, std::abs(double{value} - 1 / (1 + std::exp(-double{x}))));
