@@ -19,24 +19,17 @@ struct Mark {
   size_t column = 0;  // 1-based
 };
 
-struct Entry;
-
 struct Node {
   enum class Kind { kNull, kScalar, kList, kMapping };
   Kind kind = Kind::kNull;
   Mark mark;
-  std::string text = {};            // kScalar
-  bool is_quoted = false;           // kScalar: in quotes, so a text even when it is all digits
-  std::vector<Node> items = {};     // kList
-  std::vector<Entry> entries = {};  // kMapping, in the file's order, keys distinct
+  std::string text = {};         // kScalar
+  bool is_quoted = false;        // kScalar: in quotes, so a text even when it is all digits
+  std::vector<Node> items = {};  // of a list, or the values of a mapping in the file's order
+  std::string key = {};          // of a mapping's value: distinct in its mapping
+  Mark key_mark = {};
 
-  const Entry* Find(std::string_view key) const;  // nullptr when absent or no mapping
-};
-
-struct Entry {
-  std::string key;
-  Mark mark;
-  Node value;
+  const Node* Find(std::string_view name) const;  // nullptr when absent or no mapping
 };
 
 constexpr size_t kYamlSizeMax = size_t{1} << 20;  // bytes of one file

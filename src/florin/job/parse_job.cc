@@ -80,10 +80,9 @@ Mark PlaceOf(const Node& root, std::string_view path) {
   Mark mark{1, 1};
   const Node* node = &root;
   for (const std::string_view key : base::Split(path, '.')) {
-    const Entry* entry = node->Find(key);
-    if (entry == nullptr) break;
-    mark = entry->value.kind == Node::Kind::kScalar ? entry->value.mark : entry->mark;
-    node = &entry->value;
+    node = node->Find(key);
+    if (node == nullptr) break;
+    mark = node->kind == Node::Kind::kScalar ? node->mark : node->key_mark;
   }
   return mark;
 }

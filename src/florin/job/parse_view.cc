@@ -35,7 +35,7 @@ data::ViewField ReadField(const Section& section, const std::string& name) {
   data::ViewField field;
   field.column = section.Text("column", name);
   for (const std::string& own : section.Keys("values")) {
-    const Node& value = section.Find("values")->Find(own)->value;
+    const Node& value = *section.Find("values")->Find(own);
     if (value.kind == Node::Kind::kList || value.kind == Node::Kind::kMapping) {
       section.FaultAt(value.mark, "values", "expected one value for \"" + own + "\".", "TYPE");
     }
@@ -59,10 +59,10 @@ Parsed<data::View> ParseView(std::string_view yaml, const std::string& file) {
   view.name = section.Name("view");
   view.csv = ReadCsv(section.Child("csv"));
   for (const std::string& name : section.Keys("fields")) {
-    const Entry& entry = *section.Find("fields")->Find(name);
+    const Node& value = *section.Find("fields")->Find(name);
     data::ViewField field;
-    if (entry.value.kind == Node::Kind::kScalar && !entry.value.text.empty()) {
-      field.column = entry.value.text;
+    if (value.kind == Node::Kind::kScalar && !value.text.empty()) {
+      field.column = value.text;
     } else {
       field = ReadField(section.Value("fields", name), name);
     }

@@ -62,14 +62,12 @@ void Faults::Add(Mark mark, std::string_view path, std::string_view message,
 }
 
 void Faults::AddWhole(Mark mark, std::string message, std::string code) {
-  faults_.push_back({file_, mark.line, mark.column, std::move(message), std::move(code)});
-}
-
-std::vector<Diagnostic> Faults::Take() && {
-  std::stable_sort(faults_.begin(), faults_.end(), [](const Diagnostic& a, const Diagnostic& b) {
+  // Kept in the file's order; of one place, the first said stays first.
+  const auto after = [](const Diagnostic& a, const Diagnostic& b) {
     return std::pair(a.line, a.column) < std::pair(b.line, b.column);
-  });
-  return std::move(faults_);
+  };
+  Diagnostic fault{file_, mark.line, mark.column, std::move(message), std::move(code)};
+  faults_.insert(std::upper_bound(faults_.begin(), faults_.end(), fault, after), std::move(fault));
 }
 
 Section::Section(const Node& root, Span<const Field> fields, Faults& faults)
@@ -95,10 +93,10 @@ void Section::CheckKeys() const {
     return;
   }
   const std::vector<std::string> known = ChildKeys(fields_, path_);
-  for (const Entry& entry : node_->entries) {
-    if (std::find(known.begin(), known.end(), entry.key) != known.end()) continue;
-    faults_->Add(entry.mark, Joined(shown_, entry.key),
-                 "there is no such key." + base::DidYouMean(entry.key, known), "KEY");
+  for (const Node& value : node_->items) {
+    if (std::find(known.begin(), known.end(), value.key) != known.end()) continue;
+    faults_->Add(value.key_mark, Joined(shown_, value.key),
+                 "there is no such key." + base::DidYouMean(value.key, known), "KEY");
   }
   for (const Field& field : fields_) {
     if (!field.is_required || field.parent() != path_ || Has(field.key())) continue;
@@ -109,8 +107,8 @@ void Section::CheckKeys() const {
 
 const Node* Section::Find(std::string_view key) const {
   if (node_ == nullptr) return nullptr;
-  const Entry* entry = node_->Find(key);
-  return entry == nullptr || entry->value.kind == Node::Kind::kNull ? nullptr : &entry->value;
+  const Node* value = node_->Find(key);
+  return value == nullptr || value->kind == Node::Kind::kNull ? nullptr : value;
 }
 
 Mark Section::MarkOf(std::string_view key) const {
@@ -156,14 +154,13 @@ std::vector<std::string> Section::Keys(std::string_view key) const {
     Expected(*node, key);
     return keys;
   }
-  for (const Entry& entry : node->entries) keys.push_back(entry.key);
+  for (const Node& value : node->items) keys.push_back(value.key);
   return keys;
 }
 
 Section Section::Value(std::string_view key, std::string_view own) const {
-  const Entry* entry = Find(key)->Find(own);
-  return {&entry->value, entry->value.mark, PathOf(key) + ".*", Joined(ShownOf(key), own),
-          fields_,       *faults_};
+  const Node* value = Find(key)->Find(own);
+  return {value, value->mark, PathOf(key) + ".*", Joined(ShownOf(key), own), fields_, *faults_};
 }
 
 std::string Section::Text(std::string_view key, std::string fallback) const {

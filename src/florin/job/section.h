@@ -25,7 +25,7 @@ class Faults {
   void Add(Mark mark, std::string_view path, std::string_view message, std::string_view what);
   void AddWhole(Mark mark, std::string message, std::string code);
   bool empty() const { return faults_.empty(); }
-  std::vector<Diagnostic> Take() &&;  // in the file's order
+  std::vector<Diagnostic> Take() && { return std::move(faults_); }  // in the file's order
 
  private:
   std::string file_;

@@ -59,7 +59,7 @@ class TreeBuilder final : public YAML::EventHandler {
  private:
   struct Frame {
     Node node;
-    bool has_key = false;  // kMapping: the next value belongs to the last entry
+    bool has_key = false;  // kMapping: the next value belongs to the last key
   };
 
   void Add(const YAML::Mark& mark, YAML::anchor_t anchor, Node node) {
@@ -93,7 +93,10 @@ class TreeBuilder final : public YAML::EventHandler {
     if (frame.node.kind == Node::Kind::kList) {
       frame.node.items.push_back(std::move(node));
     } else if (frame.has_key) {
-      frame.node.entries.back().value = std::move(node);
+      Node& value = frame.node.items.back();
+      node.key = std::move(value.key);
+      node.key_mark = value.key_mark;
+      value = std::move(node);
       frame.has_key = false;
     } else {
       PutKey(frame, std::move(node));
@@ -101,21 +104,22 @@ class TreeBuilder final : public YAML::EventHandler {
   }
 
   void PutKey(Frame& frame, Node node) {
-    if (frame.node.entries.size() == kYamlEntriesMax) {
+    if (frame.node.items.size() == kYamlEntriesMax) {
       Fault(node.mark, "more than " + std::to_string(kYamlEntriesMax) + " keys in one mapping.",
             "YAML-SIZE");
     }
     // Past the bound each key replaces the last, so that a hostile file costs no more to read.
-    if (frame.node.entries.size() > kYamlEntriesMax) frame.node.entries.pop_back();
+    if (frame.node.items.size() > kYamlEntriesMax) frame.node.items.pop_back();
     if (node.kind != Node::Kind::kScalar || node.text.empty()) {
       Fault(node.mark, "a key must be a word.", "YAML-KEY");
-    } else if (const Entry* first = frame.node.Find(node.text)) {
+    } else if (const Node* first = frame.node.Find(node.text)) {
       Fault(node.mark,
             "key " + base::JsonQuote(node.text) + " is given twice, first in line " +
-                std::to_string(first->mark.line) + ".",
+                std::to_string(first->key_mark.line) + ".",
             "YAML-KEY");
     }
-    frame.node.entries.push_back({std::move(node.text), node.mark, {.mark = node.mark}});
+    frame.node.items.push_back(
+        {.mark = node.mark, .key = std::move(node.text), .key_mark = node.mark});
     frame.has_key = true;
   }
 
@@ -136,10 +140,11 @@ class TreeBuilder final : public YAML::EventHandler {
 
 }  // namespace
 
-const Entry* Node::Find(std::string_view key) const {
-  const auto at = std::find_if(entries.begin(), entries.end(),
-                               [&](const Entry& entry) { return entry.key == key; });
-  return at == entries.end() ? nullptr : &*at;
+const Node* Node::Find(std::string_view name) const {
+  if (kind != Kind::kMapping) return nullptr;
+  const auto at = std::find_if(items.begin(), items.end(),
+                               [&](const Node& value) { return value.key == name; });
+  return at == items.end() ? nullptr : &*at;
 }
 
 YamlTree ParseYaml(std::string_view text) {

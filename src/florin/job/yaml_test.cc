@@ -8,23 +8,23 @@ namespace {
 TEST(Yaml, ValuesKnowTheirPlace) {
   const YamlTree tree = ParseYaml("a: 1\nb:\n  - x\n  - {c: \"2\"}\n");
   ASSERT_TRUE(tree.faults.empty());
-  const Entry* b = tree.root.Find("b");
+  const Node* b = tree.root.Find("b");
   ASSERT_NE(b, nullptr);
-  EXPECT_EQ(b->mark.line, 2U);
-  ASSERT_EQ(b->value.items.size(), 2U);
-  EXPECT_EQ(b->value.items[0].mark.line, 3U);
-  EXPECT_EQ(b->value.items[0].mark.column, 5U);
-  const Entry* c = b->value.items[1].Find("c");
+  EXPECT_EQ(b->key_mark.line, 2U);
+  ASSERT_EQ(b->items.size(), 2U);
+  EXPECT_EQ(b->items[0].mark.line, 3U);
+  EXPECT_EQ(b->items[0].mark.column, 5U);
+  const Node* c = b->items[1].Find("c");
   ASSERT_NE(c, nullptr);
-  EXPECT_TRUE(c->value.is_quoted);
-  EXPECT_FALSE(tree.root.Find("a")->value.is_quoted);
+  EXPECT_TRUE(c->is_quoted);
+  EXPECT_FALSE(tree.root.Find("a")->is_quoted);
   EXPECT_EQ(tree.root.Find("nothing"), nullptr);
 }
 
 TEST(Yaml, NothingIsNull) {
   EXPECT_EQ(ParseYaml("").root.kind, Node::Kind::kNull);
-  EXPECT_EQ(ParseYaml("a:\n").root.Find("a")->value.kind, Node::Kind::kNull);
-  EXPECT_EQ(ParseYaml("a: ~\n").root.Find("a")->value.kind, Node::Kind::kNull);
+  EXPECT_EQ(ParseYaml("a:\n").root.Find("a")->kind, Node::Kind::kNull);
+  EXPECT_EQ(ParseYaml("a: ~\n").root.Find("a")->kind, Node::Kind::kNull);
 }
 
 std::string CodeOf(std::string_view text) {
