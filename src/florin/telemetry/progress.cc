@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <string_view>
+#include <utility>
 
 #include "florin/base/text.h"
 
@@ -38,15 +39,29 @@ std::string Progress::CommittedLine(const job::Event& event) const {
                      std::to_string(rounds_) +
                      " committed: " + std::to_string(Count(event, "accepted")) + " of " +
                      std::to_string(Count(event, "asked")) + " sites";
+  size_t figures_left = 2;  // the training loss and the headline metric; the rest is in the version
   for (const auto& [name, value] : event.numbers) {
-    if (!IsIn(kCounts, name)) line += ", " + name + " " + base::Fixed(value, 3);
+    if (IsIn(kCounts, name) || figures_left == 0) continue;
+    line += ", " + name + " " + base::Fixed(value, 3);
+    --figures_left;
   }
   return line + (Count(event, "metrics_withheld") > 0 ? ", metrics withheld" : "");
 }
 
+bool Progress::IsShown(uint64_t committed) const {
+  constexpr uint32_t kLines = 10;
+  const uint32_t step = (rounds_ + kLines - 1) / kLines;
+  return rounds_ <= kLines || committed == 1 || committed % step == 0 || committed == rounds_;
+}
+
 void Progress::Emit(const job::Event& event) {
   if (event.name == "round.committed") {
-    out_ << CommittedLine(event) + "\n" << std::flush;
+    const std::string line = CommittedLine(event) + "\n";
+    const bool is_shown = IsShown(Count(event, "committed"));
+    unshown_ = is_shown ? "" : line;
+    if (is_shown) out_ << line << std::flush;
+  } else if (event.name == "job.done") {  // converged between two lines
+    out_ << std::exchange(unshown_, "") << std::flush;
   } else if (IsIn(kTold, event.name)) {
     out_ << event.text + "\n" << std::flush;
   }

@@ -1,5 +1,6 @@
-// Progress writes what a person waiting wants to know: a line a committed round, and a line for
-// everything that went otherwise. Not thread-safe.
+// Progress writes what a person waiting wants to know: a line a committed round (of a long job, the
+// first, some ten between and the last), and a line for everything that went otherwise. Not
+// thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -19,9 +20,11 @@ class Progress final : public job::EventSink {
  private:
   // "round 12/50 committed: 4 of 4 sites, loss 0.412, auc 0.731"
   std::string CommittedLine(const job::Event& event) const;
+  bool IsShown(uint64_t committed) const;
 
   std::ostream& out_;
   uint32_t rounds_;
+  std::string unshown_;  // the newest committed line that was left out
 };
 
 }  // namespace florin::telemetry

@@ -2,6 +2,7 @@
 
 #include <limits>
 #include <sstream>
+#include <vector>
 
 #include "florin/telemetry/json_log.h"
 #include "florin/telemetry/progress.h"
@@ -47,9 +48,26 @@ TEST(JsonLogTest, HostileTextStaysOneLineOfJson) {
 
 TEST(ProgressTest, CommittedRoundIsOneLineOfSitesAndFigures) {
   std::ostringstream out;
-  Progress progress(out, 50);
+  Progress progress(out, 12);
   progress.Emit(Committed());
-  EXPECT_EQ(out.str(), "round 12/50 committed: 4 of 4 sites, loss 0.412, auc 0.731\n");
+  EXPECT_EQ(out.str(), "round 12/12 committed: 4 of 4 sites, loss 0.412, auc 0.731\n");
+}
+
+TEST(ProgressTest, ALongJobIsSomeTenLinesAndEndsWithItsLastRound) {
+  std::ostringstream out;
+  Progress progress(out, 50);
+  job::Event event = Committed();
+  for (int round = 1; round <= 23; ++round) {
+    event.numbers[0].second = round;
+    progress.Emit(event);
+  }
+  job::Event done;
+  done.name = "job.done";
+  progress.Emit(done);
+  std::vector<int> rounds;
+  std::istringstream lines(out.str());
+  for (std::string line; std::getline(lines, line);) rounds.push_back(std::stoi(line.substr(6)));
+  EXPECT_EQ(rounds, (std::vector<int>{1, 5, 10, 15, 20, 23}));
 }
 
 TEST(ProgressTest, WithheldMetricsAreSaid) {
