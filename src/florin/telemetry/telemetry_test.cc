@@ -94,7 +94,7 @@ TEST(TeeTest, EverySinkGetsEveryEvent) {
   std::ostringstream json;
   std::ostringstream lines;
   JsonLog log(json);
-  Progress progress(lines, 50);
+  Progress progress(lines, 12);
   Tee tee({&log, &progress});
   tee.Emit(Committed());
   EXPECT_FALSE(json.str().empty());
