@@ -92,6 +92,7 @@ Result<std::unique_ptr<Strategy>> MakeStrategy(const StrategySpec& spec,
   const StrategyKind* kind = FindStrategy(spec.kind);
   if (kind == nullptr) {
     std::vector<std::string> names;
+    names.reserve(kKinds.size());
     for (const StrategyKind& known : kKinds) names.emplace_back(known.name);
     return Status(Kind::kConfig, "STRATEGY-KIND",
                   "unknown strategy \"" + spec.kind + "\"." + base::DidYouMean(spec.kind, names));
