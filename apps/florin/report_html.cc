@@ -26,7 +26,6 @@ p{margin:.4rem 0 .8rem}.soft{color:var(--soft)}.scroll{overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 th,td{padding:.38rem .5rem;text-align:right;border-bottom:1px solid var(--line);white-space:nowrap}
 th:first-child,td:first-child{text-align:left}th{font-weight:600;color:var(--soft);font-size:.84rem}
-.best{font-weight:650}.yes{color:var(--green)}.no{color:var(--red)}.open{color:var(--amber)}
 .note{background:var(--wash);border-left:3px solid var(--amber);padding:.55rem .9rem;margin:1rem 0}
 code{font:.86em ui-monospace,monospace;background:var(--wash);padding:.1em .3em;border-radius:3px;
 overflow-wrap:anywhere}svg{display:block;max-width:100%;height:auto}
@@ -63,7 +62,7 @@ std::string Table(const Json& simulation) {
   const std::vector<std::string> columns = Columns(simulation);
   std::string html = "<div class=scroll><table><tr><th>market<th>rows train / test";
   for (const std::string& column : columns) html += "<th>" + Escape(column);
-  html += "<th>gain over local-only [95 %]</tr>";
+  html += "</tr>";
   for (const Json& market : simulation.at("markets")) {
     std::map<std::string, double> values;
     for (const Json& cell : market.at("cells")) {
@@ -76,14 +75,6 @@ std::string Table(const Json& simulation) {
     for (const std::string& column : columns) {
       const auto value = values.find(column);
       html += value == values.end() ? "<td class=soft>–" : "<td>" + Fixed(value->second, 4);
-    }
-    const Json* federated = LastFederated(market);
-    if (federated == nullptr || !federated->contains("gain_over_local")) {
-      html += "<td class=soft>not a member";
-    } else {
-      const Json& gain = federated->at("gain_over_local");
-      const Verdict verdict = Judge(gain);
-      html += std::string("<td class=") + verdict.style + ">" + GainText(gain) + " " + verdict.word;
     }
     html += "</tr>";
   }
@@ -116,7 +107,7 @@ std::string Section(const Json& simulation) {
                      Escape(job.at("plan_hash").get<std::string>().substr(0, 16)) + "</code>.</p>";
   html +=
       "<h3>" + Escape(simulation.at("headline")) + " on rows no model saw</h3>" + Table(simulation);
-  html += "<h3>What each market gained over its own model</h3>" + GainChart(simulation);
+  html += "<h3>What each market gained over its own model [95 % interval]</h3>" + GainChart(simulation);
   html +=
       "<p class=note>Local-only and pooled models are only possible because this is a "
       "demonstration: they need the rows of every market in one process. Intervals: paired "

@@ -8,7 +8,7 @@ namespace florin::apps {
 
 std::string Escape(const std::string& text);  // for HTML
 
-// What the interval allows to say, in one word and one colour (a class of the page's style).
+// What the interval allows to say: yes, no or open, and in words.
 struct Verdict {
   const char* style;
   const char* word;
