@@ -20,6 +20,7 @@ class Dispatch {
   }
 
   void operator()(const SiteArrived& input) {
+    if (!base::CheckName("site", input.site.text()).ok()) return;  // it could not be restored
     auto& present = state_.present;
     const auto at = std::lower_bound(present.begin(), present.end(), input.site);
     if (at == present.end() || *at != input.site) present.insert(at, input.site);

@@ -1,5 +1,5 @@
-// What every round::Store must do, as one suite. A new store adds a _test.cc that includes this and
-// instantiates it with a factory:
+// What every round::Store and every site::SiteStore must do, as one suite each. A new store adds a
+// _test.cc that includes this and instantiates them with its factories:
 //
 //   INSTANTIATE_TEST_SUITE_P(Sqlite, StoreConformance, testing::Values(MakeSqliteStore));
 #pragma once
@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "florin/round/ports.h"
+#include "florin/site/site.h"
 
 namespace florin::store {
 
@@ -188,6 +189,79 @@ TEST_P(StoreConformance, JobsDoNotMix) {
   Save(std::move(commit));
   EXPECT_FALSE(store_->Load(JobId("other"))->has_value());
   EXPECT_TRUE(store_->AuditTrail(JobId("other"))->empty());
+}
+
+using MakeSiteStore = std::unique_ptr<site::SiteStore> (*)();
+
+class SiteStoreConformance : public testing::TestWithParam<MakeSiteStore> {
+ protected:
+  static ContributionId IdOf(uint8_t number) {
+    ContributionId id;
+    id.bytes[0] = number;
+    return id;
+  }
+  void Keep(uint8_t number, uint32_t round, job::Work work, const model::PrivateState& own) {
+    job::Contribution contribution;
+    contribution.job = job_;
+    contribution.round = RoundId{round};
+    contribution.work = work;
+    contribution.site = SiteId("acme");
+    contribution.id = IdOf(number);
+    contribution.message.from = {7};
+    contribution.message.header = {1, 2};
+    contribution.message.bulk.words = {number, 2, 3};
+    ASSERT_TRUE(store_->KeepContribution(contribution, own).ok());
+  }
+  bool Has(uint8_t number) { return store_->FindContribution(IdOf(number))->has_value(); }
+  static model::PrivateState PrivateOf(float value) {
+    model::PrivateState own;
+    own.values.emplace("prior", num::Values::Of(Span<const float>(&value, 1)));
+    return own;
+  }
+  float LoadedPrior() { return store_->LoadPrivate(job_)->values.at("prior").f32()[0]; }
+
+  const JobId job_{"job"};
+  std::unique_ptr<site::SiteStore> store_ = GetParam()();
+};
+
+TEST_P(SiteStoreConformance, UnknownNamesAreEmptyAnswers) {
+  EXPECT_FALSE(Has(1));
+  EXPECT_TRUE(store_->LoadPrivate(job_)->empty());
+  EXPECT_TRUE(store_->ForgetContributions(job_, RoundId{1}, job::Work::kUpdate).ok());
+}
+
+TEST_P(SiteStoreConformance, ContributionIsKeptWholeWithItsPrivateState) {
+  Keep(1, 3, job::Work::kEvaluate, PrivateOf(0.5F));
+  const auto found = store_->FindContribution(IdOf(1));
+  ASSERT_TRUE(found.ok() && found->has_value());
+  const job::Contribution& contribution = **found;
+  EXPECT_EQ(contribution.round, RoundId{3});
+  EXPECT_EQ(contribution.work, job::Work::kEvaluate);
+  EXPECT_EQ(contribution.site, SiteId("acme"));
+  EXPECT_EQ(contribution.message.from.index, 7U);
+  EXPECT_EQ(contribution.message.header, (Bytes{1, 2}));
+  EXPECT_EQ(contribution.message.bulk.words, (std::vector<uint64_t>{1, 2, 3}));
+  EXPECT_EQ(LoadedPrior(), 0.5F);
+  EXPECT_TRUE(store_->LoadPrivate(JobId("other"))->empty());
+}
+
+TEST_P(SiteStoreConformance, PrivateStateIsReplaced) {
+  ASSERT_TRUE(store_->SavePrivate(job_, PrivateOf(1)).ok());
+  ASSERT_TRUE(store_->SavePrivate(job_, PrivateOf(2)).ok());
+  EXPECT_EQ(LoadedPrior(), 2.0F);
+  Keep(1, 1, job::Work::kUpdate, PrivateOf(3));
+  EXPECT_EQ(LoadedPrior(), 3.0F);
+}
+
+TEST_P(SiteStoreConformance, ForgettingARoundKeepsTheOthersAndThePrivateState) {
+  Keep(1, 1, job::Work::kUpdate, PrivateOf(1));
+  Keep(2, 1, job::Work::kEvaluate, PrivateOf(1));
+  Keep(3, 2, job::Work::kUpdate, PrivateOf(1));
+  ASSERT_TRUE(store_->ForgetContributions(job_, RoundId{1}, job::Work::kUpdate).ok());
+  EXPECT_FALSE(Has(1));
+  EXPECT_TRUE(Has(2));
+  EXPECT_TRUE(Has(3));
+  EXPECT_EQ(LoadedPrior(), 1.0F);
 }
 
 }  // namespace florin::store

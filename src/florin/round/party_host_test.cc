@@ -1,0 +1,83 @@
+#include "florin/round/party_host.h"
+
+#include <gtest/gtest.h>
+
+namespace florin::round {
+namespace {
+
+// Two counts, a weight and no metrics: three ring entries.
+std::shared_ptr<const job::Plan> PlanOf(uint32_t minimum) {
+  auto plan = std::make_shared<job::Plan>();
+  plan->spec.cohort.minimum = minimum;
+  plan->spec.cohort.maximum = 4;
+  plan->update.values = *num::Layout::Make(num::Scalar::kInt64, {{"counts", {2}}});
+  plan->update.value_grid = *encode::Grid::MakeExact(1000, 4);
+  plan->update.metric_grid = *encode::Grid::Make(1000, 4);
+  return plan;
+}
+
+protocol::Message MessageOf(uint32_t party, uint64_t first, uint64_t second) {
+  return {{party}, protocol::kAggregator, {}, {{first, second, 0}}};
+}
+
+// Saves the host and goes on with a new one, as after a crash.
+PartyHost Reborn(PartyHost& host, const std::shared_ptr<const job::Plan>& plan) {
+  PartyHost reborn(plan);
+  const Bytes bytes = host.Save();
+  const Status status = reborn.Restore(bytes);
+  EXPECT_TRUE(status.ok()) << status.ToString();
+  EXPECT_EQ(reborn.Save(), bytes);
+  return reborn;
+}
+
+TEST(PartyHost, SumsAcrossRestartsBetweenAnyTwoSteps) {
+  const auto plan = PlanOf(2);
+  PartyHost host(plan);
+  ASSERT_TRUE(host.Open(job::Work::kUpdate).ok());
+  host = Reborn(host, plan);
+  ASSERT_TRUE(host.Fold(job::Work::kUpdate, MessageOf(1, 5, 7)).ok());
+  host = Reborn(host, plan);
+  ASSERT_TRUE(host.Fold(job::Work::kUpdate, MessageOf(3, 10, 20)).ok());
+  host = Reborn(host, plan);
+  ASSERT_TRUE(host.Close(job::Work::kUpdate, {1, 3}).ok());
+  host = Reborn(host, plan);
+  ASSERT_TRUE(host.Close(job::Work::kUpdate, {1, 3}).ok()) << "a replay may close again";
+  const auto sum = host.Sum(job::Work::kUpdate, 2);
+  ASSERT_TRUE(sum.ok()) << sum.status().ToString();
+  EXPECT_EQ(sum->sum.i64()[0], 15);
+  EXPECT_EQ(sum->sum.i64()[1], 27);
+  EXPECT_EQ(sum->contribution_count, 2U);
+}
+
+TEST(PartyHost, RejectedMessageLeavesTheSumAlone) {
+  const auto plan = PlanOf(1);
+  PartyHost host(plan);
+  ASSERT_TRUE(host.Open(job::Work::kUpdate).ok());
+  ASSERT_TRUE(host.Fold(job::Work::kUpdate, MessageOf(1, 5, 7)).ok());
+  const Bytes before = host.Save();
+  EXPECT_EQ(host.Fold(job::Work::kUpdate, MessageOf(1, 1, 1)).code(), "PROTO-DUPLICATE");
+  EXPECT_EQ(host.Fold(job::Work::kUpdate, MessageOf(9, 1, 1)).code(), "PROTO-SENDER");
+  EXPECT_EQ(host.Fold(job::Work::kEvaluate, MessageOf(2, 1, 1)).code(), "ROUND-PARTY");
+  EXPECT_FALSE(host.is_dirty());
+  EXPECT_EQ(host.Save(), before);
+}
+
+TEST(PartyHost, NothingOpensBelowTheMinimum) {
+  PartyHost host(PlanOf(2));
+  ASSERT_TRUE(host.Open(job::Work::kUpdate).ok());
+  ASSERT_TRUE(host.Fold(job::Work::kUpdate, MessageOf(1, 5, 7)).ok());
+  EXPECT_EQ(host.Close(job::Work::kUpdate, {1, 2, 3}).code(), "PROTO-QUORUM");
+  EXPECT_FALSE(host.Sum(job::Work::kUpdate, 1).ok());
+}
+
+TEST(PartyHost, DroppedHostHoldsNothing) {
+  PartyHost host(PlanOf(1));
+  ASSERT_TRUE(host.Open(job::Work::kUpdate).ok());
+  host.Drop();
+  EXPECT_TRUE(host.is_dirty());
+  EXPECT_TRUE(host.Save().empty());
+  EXPECT_EQ(host.Close(job::Work::kUpdate, {}).code(), "ROUND-PARTY");
+}
+
+}  // namespace
+}  // namespace florin::round
