@@ -107,7 +107,7 @@ std::string Section(const Json& simulation) {
                      Escape(job.at("plan_hash").get<std::string>().substr(0, 16)) + "</code>.</p>";
   html +=
       "<h3>" + Escape(simulation.at("headline")) + " on rows no model saw</h3>" + Table(simulation);
-  html += "<h3>What each market gained over its own model [95 % interval]</h3>" + GainChart(simulation);
+  html += "<h3>Gains over the market's own model [95 % interval]</h3>" + GainChart(simulation);
   html +=
       "<p class=note>Local-only and pooled models are only possible because this is a "
       "demonstration: they need the rows of every market in one process. Intervals: paired "

@@ -103,7 +103,8 @@ class Errors(unittest.TestCase):
             run = florin("job", "validate", job, expect=78)
         self.assertRegex(run.stderr, r"job\.yaml:1:\d+: ")
         self.assertRegex(run.stderr, r'job\.yaml:3:\d+: .*Did you mean "model"\?')
-        self.assertRegex(run.stderr, r"job\.yaml:5:\d+: privacy\.clipping_norm: expected .* found -1")
+        self.assertRegex(run.stderr,
+                         r"job\.yaml:5:\d+: privacy\.clipping_norm: expected .* found -1")
 
     def test_a_result_of_another_kind_is_no_report(self):
         with tempfile.TemporaryDirectory() as folder:
