@@ -175,17 +175,13 @@ inline void Gram(const float* x, const float* w, float* h, size_t rows, size_t d
   for (size_t p = 0; p < rows; p += kPanelDepth) {
     const size_t depth = Least(kPanelDepth, rows - p);
     const float* block = x + p * d;
-    // Each tile brings one line of the next block's rows to the cache; a block has about as many
-    // lines in a row as tiles to a panel.
-    const size_t spacing = (d + kPanel - 1) / kPanel;
-    size_t tile = 0;
+    size_t line = 0;  // of the next block's rows, brought to the cache by the current tile
     for (size_t first = 0, end = d % kPanel == 0 ? Least(d, kPanel) : d % kPanel; first < d;
          first = end, end += kPanel) {
       PackPanel(block + first, d, w == nullptr ? nullptr : w + p, depth, end - first, panel);
-      for (size_t i = 0; i < end; i += kTileRows, ++tile) {
+      for (size_t i = 0; i < end; i += kTileRows, line += 16) {
         const size_t skip = i > first ? (i - first) / kLanes * kLanes : 0;
-        const size_t line = tile / spacing * 16;
-        const size_t ahead = tile % spacing == 0 && line < d + 16 ? depth * d + line - i : 0;
+        const size_t ahead = line < d + 16 ? depth * d + line - i : 0;
         kStrips[Least(kTileRows, end - i) - 1]({block + i, 1, d, ahead}, panel + skip, kPanel,
                                                depth, h + i * d + first + skip, d,
                                                end - first - skip, true);
