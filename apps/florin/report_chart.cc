@@ -166,7 +166,8 @@ std::string RoundChart(const Json& simulation) {
     std::string points;
     const std::vector<double> values = Released(run, metric);
     for (size_t r = 0; r < values.size(); ++r) {
-      if (std::isfinite(values[r])) points += Fixed(x(r), 1) + "," + Fixed(y(values[r]), 1) + " ";
+      if (!std::isfinite(values[r])) continue;
+      points.append(Fixed(x(r), 1)).append(",").append(Fixed(y(values[r]), 1)).append(" ");
     }
     svg += "<polyline points=\"" + points + "\" style=\"fill:none;stroke:" + colour +
            ";stroke-width:2.2\"/>";

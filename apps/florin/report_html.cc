@@ -33,7 +33,7 @@ svg text{font:12px system-ui,sans-serif;fill:var(--ink)}svg .soft{fill:var(--sof
 )";
 
 std::string ColumnTitle(const Json& cell, bool has_several_federations) {
-  const auto column = cell.at("column").get<std::string>();
+  auto column = cell.at("column").get<std::string>();
   if (column == "federated" && has_several_federations) {
     return "federated: " + cell.at("federation").get<std::string>();
   }

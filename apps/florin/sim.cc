@@ -60,6 +60,7 @@ sim::SimulationOptions Options(const Settings& settings) {
 
 Status CheckSites(const std::vector<sim::SiteRows>& sites, const std::vector<std::string>& named) {
   std::vector<std::string> names;
+  names.reserve(sites.size());
   for (const sim::SiteRows& site : sites) names.push_back(site.id.text());
   for (const std::string& name : named) {
     if (std::find(names.begin(), names.end(), name) != names.end()) continue;
@@ -125,8 +126,9 @@ Status SaveModels(const Settings& settings, const job::JobSpec& spec,
     const auto& states = result.personalised.empty() ? result.private_states : result.personalised;
     for (size_t s = 0; s < states.size() && s < kPrivateFilesMax; ++s) {
       if (states[s].empty()) continue;
-      const std::string& site = run.federation.members[s].text();
-      FLORIN_TRY(SavePrivate(folder + "/" + site + ".private", states[s]));
+      std::string path = folder;
+      path.append("/").append(run.federation.members[s].text()).append(".private");
+      FLORIN_TRY(SavePrivate(path, states[s]));
     }
   }
   return {};

@@ -59,13 +59,15 @@ class Comparer {
   Result<Comparison> Run(const std::vector<Federation>& federations, job::EventSink& events) {
     FLORIN_ASSIGN(plan_, job::MakePlan(spec_));
     FLORIN_ASSIGN(kit_, job::RoundKit::Make(plan_));
-    if (!kit_->metrics) {
+    const std::optional<model::MetricSet>& metrics = kit_->metrics;
+    if (!metrics.has_value()) {
       return Status(Kind::kConfig, "COMPARE-METRICS",
                     "job " + spec_.id.text() +
                         ": a comparison needs evaluation.metrics in the job file, found none");
     }
+    metrics_ = &*metrics;
     Comparison comparison;
-    comparison.headline = kit_->metrics->metrics().front().name;
+    comparison.headline = metrics_->metrics().front().name;
     comparison.is_binary = kit_->model->output() == model::Output::kProbability;
     for (const Federation& federation : federations) {
       FLORIN_ASSIGN(auto result, Simulate(plan_, Members(sites_, federation), options_, events));
@@ -82,15 +84,18 @@ class Comparer {
  private:
   // Local-only models of every site, the pooled model, and the one-shot average of the locals.
   Status FitReferences(const Federation& last) {
-    std::vector<std::optional<Result<Fitted>>> fitted(sites_.size() + 1);
+    std::vector<Fitted> fitted(sites_.size() + 1);  // the sites', then the pooled one
+    std::vector<Status> outcomes(fitted.size());
     base::ParallelFor(fitted.size(), [&](size_t i, size_t) {
       const bool is_pooled = i == sites_.size();
-      fitted[i] = FitAlone(spec_, is_pooled ? Pool(sites_, last.members) : sites_[i], options_);
+      auto alone = FitAlone(spec_, is_pooled ? Pool(sites_, last.members) : sites_[i], options_);
+      outcomes[i] = alone.status();
+      if (alone.ok()) fitted[i] = std::move(alone).value();
     });
-    for (size_t i = 0; i <= sites_.size(); ++i) {
-      if (!fitted[i]->ok()) return fitted[i]->status();
-      (i < sites_.size() ? local_.emplace_back() : pooled_) = std::move(*fitted[i]).value();
-    }
+    for (const Status& outcome : outcomes) FLORIN_TRY(outcome);
+    pooled_ = std::move(fitted.back());
+    fitted.pop_back();
+    local_ = std::move(fitted);
     if (kit_->model->differentiable() == nullptr) return {};
     std::vector<const Fitted*> members;
     std::vector<uint64_t> rows;
@@ -110,8 +115,7 @@ class Comparer {
     market.train_rows = sites_[s].train.rows();
     market.test_rows = test.rows;
     for (const float label : test.label) market.test_positives += label > 0.5F ? 1 : 0;
-    const Evaluation floor =
-        EvaluateFloor(*kit_->model, *kit_->metrics, sites_[s].train.view(), test);
+    const Evaluation floor = EvaluateFloor(*kit_->model, *metrics_, sites_[s].train.view(), test);
     market.cells.push_back({ColumnKind::kFloor, "", floor.figures, std::nullopt});
     FLORIN_ASSIGN(const Evaluation local, Evaluate(s, local_[s].state, local_[s].own));
     market.cells.push_back({ColumnKind::kLocal, "", local.figures, std::nullopt});
@@ -142,7 +146,7 @@ class Comparer {
 
   Result<Evaluation> Evaluate(size_t s, const std::shared_ptr<const model::State>& state,
                               const model::PrivateState& own) const {
-    return EvaluateModel(*kit_->model, *kit_->metrics, *state, own, sites_[s].test.view());
+    return EvaluateModel(*kit_->model, *metrics_, *state, own, sites_[s].test.view());
   }
 
   bool IsMember(const Federation& federation, size_t s) const {
@@ -163,6 +167,7 @@ class Comparer {
   const BootstrapOptions& bootstrap_;
   std::shared_ptr<const job::Plan> plan_;
   std::shared_ptr<const job::RoundKit> kit_;
+  const model::MetricSet* metrics_ = nullptr;  // of kit_
   std::vector<Fitted> local_;
   Fitted pooled_;
   std::shared_ptr<const model::State> one_shot_;

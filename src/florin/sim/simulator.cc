@@ -164,8 +164,8 @@ class Simulation {
     for (size_t i = 0; i < arrivals.size(); ++i) {
       now_ = arrivals[i].at;
       // A site that appears twice in this group answers twice with the same contribution.
-      auto answer = answers[i] ? std::move(*answers[i]) : Accept(arrivals[i]);
-      FLORIN_TRY(Handle(arrivals[i], std::move(answer)));
+      auto& ready = answers[i];
+      FLORIN_TRY(Handle(arrivals[i], ready.has_value() ? std::move(*ready) : Accept(arrivals[i])));
     }
     return {};
   }
