@@ -62,7 +62,7 @@ TEST(CountsTest, ScoresAreTheKnownAnswer) {
   const State state = SolveOver(*model, rows.view());
   const PrivateState own = RememberOf(*model, rows.view());  // prior: 1/5, 2/5, 2/5
   const Rows asked = Contexts({{0, 0}, {kNone, 0}, {1, kNone}, {kNone, kNone}}, {0, 0, 0, 0});
-  std::vector<float> scores(4 * 3);
+  std::vector<float> scores(12);
   ASSERT_TRUE(model->Predict(state, own, asked.view(), scores).ok());
   const double prior[3] = {0.2, 0.4, 0.4};
   const double country[3] = {1, 2, 0};

@@ -71,7 +71,7 @@ struct Hotels {
 void CountsScore(benchmark::State& run) {
   const Hotels hotels(36'458);
   const MetricSet metrics = MetricSet::Make(Output::kClasses, 100, {"map@5"}).value();
-  std::vector<float> scores(4096 * 100);
+  std::vector<float> scores(size_t{4096} * 100);
   for (auto _ : run) {
     std::vector<int64_t> sums(metrics.layout().size());
     for (size_t first = 0; first < hotels.rows.rows; first += 4096) {

@@ -13,6 +13,7 @@ namespace {
 
 std::vector<uint32_t> Indices(const std::vector<Ranked>& ranked) {
   std::vector<uint32_t> indices;
+  indices.reserve(ranked.size());
   for (const Ranked& item : ranked) indices.push_back(item.index);
   return indices;
 }
@@ -65,7 +66,7 @@ TEST(ScoreAllTest, HandsOutEveryRowOnceInOrder) {
   base::SeededRng rng(1);
   model::State state = model->NewState(rng);
   for (float& value : state.parameters.f32()) value = static_cast<float>(rng.Normal());
-  std::vector<float> expected(5000 * 300);
+  std::vector<float> expected(size_t{5000} * 300);
   ASSERT_TRUE(model->Predict(state, {}, rows.view(), expected).ok());
   data::SingleBatchReader reader(rows.view());
   size_t next = 0;

@@ -18,6 +18,7 @@ class ChunkReader final : public data::BatchReader {
     const size_t count = std::min(batch_rows_, rows_.rows() - next_);
     if (count == 0) return static_cast<const data::Batch*>(nullptr);
     std::vector<uint32_t> order;
+    order.reserve(count);
     for (size_t r = 0; r < count; ++r) order.push_back(static_cast<uint32_t>(next_ + r));
     next_ += count;
     chunk_ = rows_.Gather(order);
