@@ -64,6 +64,27 @@ void PrintSummary(const data::Profile& profile, const data::Schema& schema) {
   }
 }
 
+// Why these rows cannot serve yet, or "".
+std::string FindObstacle(const data::Profile& profile, const data::View& view,
+                         const data::Schema& schema) {
+  const auto rows = static_cast<double>(profile.rows + profile.rejects.rows);
+  const double share = rows > 0 ? static_cast<double>(profile.rejects.rows) / rows : 0;
+  if (share > view.reject_share_max) {
+    return base::Fixed(100 * share, 2) + " % of the rows are rejected, reject_share allows " +
+           base::Fixed(100 * view.reject_share_max, 2) + " %; mend the rows above or the view";
+  }
+  if (profile.rows == 0) return "there is no row to learn from";
+  if (schema.split.kind != data::Split::Kind::kNone && profile.train_rows == 0) {
+    return "no row trains; look at the job's split";
+  }
+  const bool is_binary = schema.label.kind == data::Label::Kind::kBinary;
+  if (is_binary && (profile.label_rate <= 0 || profile.label_rate >= 1)) {
+    return "every label is " + std::string(profile.label_rate <= 0 ? "0" : "1") +
+           "; there is nothing to tell apart";
+  }
+  return {};
+}
+
 Status Check(const CheckOptions& options, const Context& context) {
   FLORIN_ASSIGN(const data::View view, LoadView(options.view));
   data::Schema schema;
@@ -80,21 +101,16 @@ Status Check(const CheckOptions& options, const Context& context) {
   FLORIN_ASSIGN(const data::Profile profile, data::MakeProfile(*source, view, schema));
   FieldTable(profile).Print(std::cout, context.format);
   if (context.format == Format::kTable) PrintSummary(profile, schema);
-  const bool has_split = schema.split.kind != data::Split::Kind::kNone;
-  if (has_split && profile.train_rows == 0) {
-    return Status(Kind::kFailed, "DATA-NOT-READY",
-                  options.view + ": no row trains; check the split of " + options.job);
-  }
-  if (profile.rows == 0) {
-    return Status(Kind::kFailed, "DATA-NOT-READY", options.view + ": there is no row");
-  }
-  return {};
+  const std::string obstacle = FindObstacle(profile, view, schema);
+  if (obstacle.empty()) return {};
+  return Status(Kind::kFailed, "DATA-NOT-READY", options.view + ": " + obstacle);
 }
 
 }  // namespace
 
 void SetupData(CLI::App& app, Context& context) {
   app.require_subcommand(1);
+  SetExamples(app, "  florin data check searches.view.yaml --job job.yaml");
   auto options = std::make_shared<CheckOptions>();
   CLI::App& check = AddVerb(
       app, "check", "a readiness table of a view's rows",

@@ -132,6 +132,9 @@ Status Explain(const std::string& key, const Context& context) {
 
 void SetupJob(CLI::App& app, Context& context) {
   app.require_subcommand(1);
+  SetExamples(app,
+              "  florin job validate job.yaml\n  florin job plan job.yaml\n"
+              "  florin job explain training");
   auto argument = std::make_shared<std::string>();
   CLI::App& validate = AddVerb(app, "validate", "check a job file; every fault with its place",
                                "  florin job validate job.yaml");

@@ -1,7 +1,7 @@
 // florin: one program for a job's author, a site's owner and the coordinator's operator.
 #include <algorithm>
 #include <iostream>
-#include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -32,8 +32,10 @@ constexpr const char* kExamples =
 // Help with examples first; a verb in a list shows its first line only.
 class HelpFormatter final : public CLI::Formatter {
  public:
+  HelpFormatter() { label("SUBCOMMAND", "COMMAND"); }
   std::string make_description(const CLI::App* app) const override {
-    const std::string text = app->get_description();
+    std::string text = app->get_description();
+    if (text[0] >= 'a' && text[0] <= 'z') text[0] = static_cast<char>(text[0] - 'a' + 'A');
     const size_t end = text.find('\n');
     if (end == std::string::npos) return text + "\n";
     return text.substr(0, end) + "\n\nExamples:" + text.substr(end) + "\n\n";
@@ -46,25 +48,58 @@ class HelpFormatter final : public CLI::Formatter {
   }
 };
 
-// The verbs a person typed up to the first option; CLI11 itself does not suggest.
-Status CheckVerbs(const CLI::App& app, int argc, char** argv) {
-  const CLI::App* at = &app;
-  for (int i = 1; i < argc && argv[i][0] != '-'; ++i) {
-    const auto verbs = at->get_subcommands([](const CLI::App*) { return true; });
-    if (verbs.empty()) return {};
-    const CLI::App* next = nullptr;
-    std::vector<std::string> names;
-    for (const CLI::App* verb : verbs) {
-      names.push_back(verb->get_name());
-      if (verb->get_name() == argv[i]) next = verb;
+// "florin job plan": the commands a person typed, up to the first that is none.
+struct Typed {
+  const CLI::App* app;  // the innermost command
+  std::string path;
+  int next = 1;  // index of the first argument that is no command
+};
+
+Typed FindTyped(const CLI::App& root, int argc, char** argv) {
+  Typed typed{&root, root.get_name()};
+  for (; typed.next < argc; ++typed.next) {
+    const CLI::App* found = nullptr;
+    for (const CLI::App* verb : typed.app->get_subcommands([](const CLI::App*) { return true; })) {
+      if (verb->get_name() == argv[typed.next]) found = verb;
     }
-    if (next == nullptr) {
-      return UsageFault("there is no command \"" + std::string(argv[i]) + "\"." +
-                        base::DidYouMean(argv[i], names));
-    }
-    at = next;
+    if (found == nullptr) break;
+    typed.app = found;
+    typed.path += " " + found->get_name();
   }
-  return {};
+  return typed;
+}
+
+// CLI11 itself does not suggest.
+Status CheckTyped(const Typed& typed, int argc, char** argv) {
+  std::vector<std::string> names;
+  for (const CLI::App* verb : typed.app->get_subcommands([](const CLI::App*) { return true; })) {
+    names.push_back(verb->get_name());
+  }
+  if (names.empty()) return {};
+  if (typed.next >= argc) {
+    return UsageFault(typed.path + ": expected one of " + base::Join(names, ", ") + "; see " +
+                      typed.path + " --help");
+  }
+  const std::string word = argv[typed.next];
+  if (word.starts_with('-')) return {};
+  return UsageFault(typed.path + ": there is no command \"" + word + "\"." +
+                    base::DidYouMean(word, names));
+}
+
+Status UsageOf(const CLI::App& root, const Typed& typed, const CLI::ParseError& error) {
+  std::string message = error.what();
+  std::vector<std::string> options;
+  for (const CLI::App* app : {&root, typed.app}) {
+    for (const CLI::Option* option : app->get_options()) options.push_back(option->get_name());
+  }
+  const auto extras = root.remaining(/*recurse=*/true);
+  for (const std::string& extra : extras) {
+    if (!extra.starts_with("--")) continue;
+    const std::string nearest = base::Nearest(extra, options);
+    message = "there is no option " + extra;
+    if (!nearest.empty()) message += "; did you mean " + nearest + "?";
+  }
+  return UsageFault(message + "; see " + typed.path + " --help");
 }
 
 int Main(int argc, char** argv) {
@@ -75,24 +110,30 @@ int Main(int argc, char** argv) {
   app.require_subcommand(1);
   app.fallthrough();
   SetExamples(app, kExamples);
-  const std::map<std::string, Format> formats = {
-      {"table", Format::kTable}, {"json", Format::kJson}, {"csv", Format::kCsv}};
-  app.add_option("-o,--output", context.format, "How to print: table, json or csv")
-      ->transform(CLI::Transformer(formats, CLI::ignore_case))
+  const auto set_format = [&context](const std::string& name) {
+    const auto format = FindFormat(name);
+    if (!format) {
+      throw CLI::ValidationError("--output", "expected table, json or csv, found \"" + name + "\"");
+    }
+    context.format = *format;
+  };
+  app.add_option_function<std::string>("-o,--output", set_format,
+                                       "How to print: table, json or csv")
       ->option_text("FORMAT");
   app.add_flag("-q,--quiet", context.is_quiet, "No progress lines");
   for (const Command& command : kCommands) {
-    CLI::App* sub = app.add_subcommand(command.name, command.help);
+    CLI::App* sub = app.add_subcommand(command.name, command.help)->group("Commands");
     command.setup(*sub, context);
   }
-  const Status verbs = CheckVerbs(app, argc, argv);
-  if (!verbs.ok()) return Finish(verbs);
+  const Typed typed = FindTyped(app, argc, argv);
+  const Status status = CheckTyped(typed, argc, argv);
+  if (!status.ok()) return Finish(status);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& success) {  // --help, --version
     return app.exit(success);
   } catch (const CLI::ParseError& error) {
-    return Finish(UsageFault(std::string(error.what()) + "; see florin --help"));
+    return Finish(UsageOf(app, typed, error));
   }
   FLORIN_CHECK(context.action != nullptr);
   return Finish(context.action());
@@ -101,7 +142,7 @@ int Main(int argc, char** argv) {
 }  // namespace
 
 CLI::App& AddVerb(CLI::App& app, const char* name, const char* help, const char* examples) {
-  CLI::App* verb = app.add_subcommand(name, help);
+  CLI::App* verb = app.add_subcommand(name, help)->group("Commands");
   SetExamples(*verb, examples);
   return *verb;
 }

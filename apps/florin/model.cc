@@ -192,6 +192,7 @@ Status Export(const ExportOptions& options) {
 
 void SetupModel(CLI::App& app, Context& context) {
   app.require_subcommand(1);
+  SetExamples(app, "  florin model list out\n  florin model show out/model.florin");
   auto argument = std::make_shared<std::string>();
   CLI::App& list = AddVerb(app, "list", "the model files of a folder", "  florin model list out");
   list.add_option("DIR", *argument, "The folder; searched to the bottom")->required();

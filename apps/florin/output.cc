@@ -11,6 +11,13 @@
 
 namespace florin::apps {
 
+std::optional<Format> FindFormat(std::string_view name) {
+  if (name == "table") return Format::kTable;
+  if (name == "json") return Format::kJson;
+  if (name == "csv") return Format::kCsv;
+  return std::nullopt;
+}
+
 Cell Cell::Number(double value, int digits) {
   Cell cell;
   if (!std::isfinite(value)) return cell;

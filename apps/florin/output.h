@@ -13,6 +13,7 @@
 namespace florin::apps {
 
 enum class Format { kTable, kJson, kCsv };
+std::optional<Format> FindFormat(std::string_view name);  // "table", "json", "csv"
 
 // One value. In JSON a number stays a number and nothing is null; as text, numbers stand to the
 // right.
