@@ -33,7 +33,7 @@ std::vector<Key> Columns(const sim::Comparison& comparison) {
       if (std::find(columns.begin(), columns.end(), key) == columns.end()) columns.push_back(key);
     }
   }
-  std::stable_sort(columns.begin(), columns.end(), [&](const Key& a, const Key& b) {
+  std::sort(columns.begin(), columns.end(), [&](const Key& a, const Key& b) {
     return std::pair(a.first, order[a.second]) < std::pair(b.first, order[b.second]);
   });
   return columns;

@@ -65,12 +65,13 @@ size_t FirstOver(Span<const float> block, float limit) {
   return static_cast<size_t>(at - block.begin());
 }
 
-// The kernel's rounding for blocks with a product beyond 2^52, where only whole steps are left.
+// The kernel's rounding for blocks with a product beyond its 2^51, where next to no fraction is
+// left.
 void QuantiseWide(Span<const float> block, double scale, const uint16_t* bits, uint64_t* out) {
   for (size_t i = 0; i < block.size(); ++i) {
     const double product = double{block[i]} * scale;
     const double whole = std::floor(product);
-    const bool rounds_up = product - whole + bits[i] * 0x1p-16 >= 1;
+    const bool rounds_up = product - whole + (bits[i] + 0.5) * 0x1p-16 >= 1;
     out[i] = static_cast<uint64_t>(static_cast<int64_t>(whole) + (rounds_up ? 1 : 0));
   }
 }

@@ -83,8 +83,9 @@ struct Sorted {
 Sorted SortByScore(Span<const float> scores, Span<const float> label, const Users& users) {
   std::vector<uint32_t> order(scores.size());
   std::iota(order.begin(), order.end(), 0U);
-  std::stable_sort(order.begin(), order.end(),
-                   [&](uint32_t i, uint32_t j) { return scores[i] > scores[j]; });
+  std::sort(order.begin(), order.end(), [&](uint32_t i, uint32_t j) {
+    return scores[i] != scores[j] ? scores[i] > scores[j] : i < j;
+  });
   Sorted sorted;
   for (size_t i = 0; i < order.size(); ++i) {
     sorted.user.push_back(users.of_row[order[i]]);
