@@ -12,6 +12,7 @@ namespace florin::model {
 namespace {
 
 constexpr size_t kChunkRows = 4096;  // float32 sums stay this short before they become double
+constexpr size_t kPartRows = 256;    // of a part; the Gram kernel fetches this many rows ahead
 constexpr size_t kPartValues = size_t{1} << 16;       // a part's rows: 256 KB, within the L2 cache
 constexpr size_t kSumsInFlightMax = size_t{1} << 24;  // float32 values of chunks in flight: 64 MB
 constexpr double kRidge = 1e-6;                       // relative to a pivot
@@ -49,7 +50,8 @@ struct PartScratch {
 void SumChunk(const LinearShape& shape, const data::Batch& chunk, const RowFactors& factors,
               PartScratch& scratch, ChunkSums& sums) {
   const size_t features = shape.features();
-  const size_t part_rows = std::clamp<size_t>(kPartValues / std::max<size_t>(features, 1), 16, 512);
+  const size_t part_rows =
+      std::clamp<size_t>(kPartValues / std::max<size_t>(features, 1), 16, kPartRows);
   sums.gram.assign(features * features, 0.0F);
   sums.products.assign(2 * features, 0.0F);
   sums.weight = sums.factor = sums.loss = 0;

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "florin/base/parallel.h"
 #include "florin/model/testing.h"
 #include "florin/num/linalg.h"
 
@@ -144,7 +145,22 @@ TEST(NewtonStatisticsTest, SparseAndDenseRowsGiveTheSameSums) {
   }
 }
 
-TEST(NewtonTest2, AStepAfterWhichTheLossRoseIsHalved) {
+TEST(NewtonStatisticsTest, DoNotDependOnTheThreadCount) {
+  const ModelSpec spec = Spec(7);
+  const Rows rows = MakeRows(spec, {.rows = 30'000});
+  const auto model = MustMake(spec);
+  base::SeededRng rng(1);
+  const State state = model->NewState(rng);
+  const size_t threads = base::ThreadCount();
+  base::SetThreadCount(1);
+  const num::Values alone = SumOver(*model, state, rows.view()).sum;
+  base::SetThreadCount(4);
+  const num::Values together = SumOver(*model, state, rows.view()).sum;
+  base::SetThreadCount(threads);
+  EXPECT_EQ(alone, together);
+}
+
+TEST(NewtonSolveTest, AStepAfterWhichTheLossRoseIsHalved) {
   const ModelSpec spec = Spec(1);
   const Rows rows = MakeRows(spec, {.rows = 200, .seed = 2});
   const auto model = MustMake(spec);
@@ -165,7 +181,7 @@ TEST(NewtonTest2, AStepAfterWhichTheLossRoseIsHalved) {
   EXPECT_NEAR(static_cast<double>(fit.state.parameters.f32()[0]), Descend(rows, 0)[0], 1e-4);
 }
 
-TEST(NewtonTest2, ColumnsThatSayTheSameStillConverge) {
+TEST(NewtonSolveTest, ColumnsThatSayTheSameStillConverge) {
   Rows rows = MakeRows(Spec(1), {.rows = 300, .seed = 5});
   Rows wide = rows;
   wide.dense_width = 4;  // x, one-hot of its sign (two columns that add up to the intercept), zero
@@ -180,7 +196,7 @@ TEST(NewtonTest2, ColumnsThatSayTheSameStillConverge) {
   for (const float value : fit.state.parameters.f32()) EXPECT_LT(std::abs(value), 100);
 }
 
-TEST(NewtonTest2, RoundsOverOtherRowsAreNotComparedByTheirLoss) {
+TEST(NewtonSolveTest, RoundsOverOtherRowsAreNotComparedByTheirLoss) {
   const ModelSpec spec = Spec(3, 0.01);
   const auto model = MustMake(spec);
   const Rows a = MakeRows(spec, {.rows = 100, .seed = 1});
@@ -202,7 +218,7 @@ TEST(NewtonTest2, RoundsOverOtherRowsAreNotComparedByTheirLoss) {
   EXPECT_LT(is, was / 2);
 }
 
-TEST(NewtonTest2, SumsWithoutWeightAreRefused) {
+TEST(NewtonSolveTest, SumsWithoutWeightAreRefused) {
   const auto model = MustMake(Spec(2));
   base::SeededRng rng(1);
   Aggregate aggregate;
