@@ -69,7 +69,8 @@ Cell FigureOf(const sim::Market& market, const Key& key, const std::string& metr
 std::string Finding(const sim::Market& market, const std::string& metric, bool is_binary) {
   const sim::Cell* cell = LastFederated(market);
   const std::string& site = market.site.text();
-  if (cell == nullptr || !cell->gain) return site + ": is not a member of the federation.";
+  if (cell == nullptr) return site + ": is not a member of the federation.";
+  if (!cell->gain) return site + ": " + metric + " is no mean over rows; no interval is given.";
   if (is_binary && static_cast<int64_t>(market.test_positives) < kPositivesMin) {
     return site + ": only " + std::to_string(market.test_positives) + " positives among " +
            WithCommas(static_cast<int64_t>(market.test_rows)) +
