@@ -225,7 +225,8 @@ void Runner::Act(const SendOffer& effect) {
 void Runner::Act(const Fold& effect) {
   const SiteId& site = state_.cohort[effect.member].site;
   FLORIN_CHECK(waiting_.has_value());
-  protocol::Message message = std::move(*std::exchange(waiting_, std::nullopt));
+  protocol::Message message = std::move(*waiting_);
+  waiting_.reset();
   Status status;
   if (message.from.index != effect.member + 1) {
     status = Status(Kind::kFailed, "PROTO-SENDER",
