@@ -37,11 +37,13 @@ Release ReleaseTraining(const job::Plan& plan, const model::Aggregate& updates) 
 }
 
 Release ReleaseMetrics(const job::RoundKit& kit, const model::Aggregate& evaluations) {
+  FLORIN_CHECK(kit.metrics.has_value());
+  const model::MetricSet& metrics = *kit.metrics;
   const Span<const int64_t> sums = evaluations.sum.i64();
-  const auto rows = static_cast<double>(kit.metrics->Rows(sums));
+  const auto rows = static_cast<double>(metrics.Rows(sums));
   Release release;
   release.withheld = Withhold(kit.plan->spec.evaluation, rows, evaluations.contribution_count);
-  if (release.withheld.empty()) release.figures = kit.metrics->Figures(sums);
+  if (release.withheld.empty()) release.figures = metrics.Figures(sums);
   return release;
 }
 
