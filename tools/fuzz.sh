@@ -8,10 +8,12 @@ while read -r target; do
   name=$(basename "$target")
   room=${name#florin_}
   room=${room%%_*}
-  seeds=src/florin/$room/seeds/${name#florin_"${room}"_}
   corpus=$build/corpus/$name
   mkdir -p "$corpus"
-  [ -d "$seeds" ] || seeds=$corpus
+  seeds=$corpus
+  for folder in "src/florin/$room/testdata" "src/florin/$room/testdata/seeds"; do
+    [ -d "$folder" ] && seeds=$folder
+  done
   echo "fuzzing $name for $seconds s"
   "$target" -max_total_time="$seconds" -max_len=65536 -print_final_stats=0 -verbosity=0 \
     "$corpus" "$seeds" || status=1
