@@ -129,8 +129,8 @@ std::string ReportHtml(const std::vector<Json>& simulations) {
   html += kStyle;
   html +=
       "</style><main><h1>Markets that learn together</h1><p class=soft>Each market kept its rows. "
-      "Only sums of bounded contributions moved; under protocol plain the coordinator also sees "
-      "each contribution. Written by the program from its own measurements.</p>";
+      "Bounded contributions moved and only their sum was used; under protocol plain the "
+      "coordinator sees each of them. Written by the program from its own measurements.</p>";
   for (const Json& simulation : simulations) html += Section(simulation);
   return html + "</main></html>\n";
 }
