@@ -26,18 +26,19 @@ constexpr size_t kPanelDepth = 256;                         // rows of one: 48 K
 
 constexpr size_t Least(size_t a, size_t b) { return a < b ? a : b; }
 
-// Factor a of an outer-product walk: a(i, p) = at[i * row + p * step]. Each step asks the cache for
-// what lies `ahead` floats further on.
+// Factor a of an outer-product walk: a(i, p) = at[i * row + p * step]. Each step also asks the
+// cache for the line at `next`, which a later walk reads, and moves it on by `stride` floats.
 struct Walk {
   const float* at;
   size_t row;
   size_t step;
-  size_t ahead = 0;
+  const float* next = at;
+  size_t stride = 0;
 };
 
 // c(0..M, columns) = or += sum over p < depth of a(:, p) b(p, :), for N vectors of columns, the
-// last one of `last` lanes when kPart.
-template <size_t M, size_t N, bool kPart>
+// last one of `last` lanes when kPart. kUnit: a.row is 1, which frees seven registers.
+template <size_t M, size_t N, bool kUnit, bool kPart>
 [[gnu::always_inline]] inline void OuterTile(Walk a, const float* b, size_t b_row, size_t depth,
                                              float* c, size_t c_row, size_t last, bool add) {
   F32 sums[M][N] = {};
@@ -47,10 +48,11 @@ template <size_t M, size_t N, bool kPart>
       columns[j] = kPart && j + 1 == N ? LoadPart(b + j * kLanes, last) : Load<F32>(b + j * kLanes);
     }
     FLORIN_UNROLL for (size_t i = 0; i < M; ++i) {
-      const F32 factor = Broadcast(a.at[i * a.row]);
+      const F32 factor = Broadcast(a.at[kUnit ? i : i * a.row]);
       FLORIN_UNROLL for (size_t j = 0; j < N; ++j) sums[i][j] += factor * columns[j];
     }
-    __builtin_prefetch(a.at + a.ahead, 0, 2);
+    __builtin_prefetch(a.next, 0, 2);
+    a.next += a.stride;
     a.at += a.step;
     b += b_row;
   }
@@ -67,47 +69,51 @@ template <size_t M, size_t N, bool kPart>
 }
 
 // The last columns of a strip: N vectors or fewer.
-template <size_t M, size_t N>
+template <size_t M, size_t N, bool kUnit>
 [[gnu::always_inline]] inline void OuterRest(Walk a, const float* b, size_t b_row, size_t depth,
                                              float* c, size_t c_row, size_t n, bool add) {
   if (n == N * kLanes) {
-    OuterTile<M, N, false>(a, b, b_row, depth, c, c_row, kLanes, add);
+    OuterTile<M, N, kUnit, false>(a, b, b_row, depth, c, c_row, kLanes, add);
   } else if (n > (N - 1) * kLanes) {
-    OuterTile<M, N, true>(a, b, b_row, depth, c, c_row, n - (N - 1) * kLanes, add);
+    OuterTile<M, N, kUnit, true>(a, b, b_row, depth, c, c_row, n - (N - 1) * kLanes, add);
   } else if constexpr (N > 1) {
-    OuterRest<M, N - 1>(a, b, b_row, depth, c, c_row, n, add);
+    OuterRest<M, N - 1, kUnit>(a, b, b_row, depth, c, c_row, n, add);
   }
 }
 
 // M rows of c, all n columns.
-template <size_t M>
+template <size_t M, bool kUnit>
 void OuterStrip(Walk a, const float* b, size_t b_row, size_t depth, float* c, size_t c_row,
                 size_t n, bool add) {
   constexpr size_t kVectors = TileVectors(M);
   for (; n >= kVectors * kLanes; n -= kVectors * kLanes) {
-    OuterTile<M, kVectors, false>(a, b, b_row, depth, c, c_row, kLanes, add);
+    OuterTile<M, kVectors, kUnit, false>(a, b, b_row, depth, c, c_row, kLanes, add);
     b += kVectors * kLanes;
     c += kVectors * kLanes;
   }
-  if (n > 0) OuterRest<M, kVectors>(a, b, b_row, depth, c, c_row, n, add);
+  if (n > 0) OuterRest<M, kVectors, kUnit>(a, b, b_row, depth, c, c_row, n, add);
 }
 
 using StripFunction = void (*)(Walk, const float*, size_t, size_t, float*, size_t, size_t, bool);
+template <bool kUnit>
 #if defined(__AVX512F__)
-constexpr StripFunction kStrips[] = {OuterStrip<1>, OuterStrip<2>, OuterStrip<3>, OuterStrip<4>,
-                                     OuterStrip<5>, OuterStrip<6>, OuterStrip<7>, OuterStrip<8>};
+constexpr StripFunction kStrips[] = {
+    OuterStrip<1, kUnit>, OuterStrip<2, kUnit>, OuterStrip<3, kUnit>, OuterStrip<4, kUnit>,
+    OuterStrip<5, kUnit>, OuterStrip<6, kUnit>, OuterStrip<7, kUnit>, OuterStrip<8, kUnit>};
 #else
-constexpr StripFunction kStrips[] = {OuterStrip<1>, OuterStrip<2>, OuterStrip<3>,
-                                     OuterStrip<4>, OuterStrip<5>, OuterStrip<6>};
+constexpr StripFunction kStrips[] = {OuterStrip<1, kUnit>, OuterStrip<2, kUnit>,
+                                     OuterStrip<3, kUnit>, OuterStrip<4, kUnit>,
+                                     OuterStrip<5, kUnit>, OuterStrip<6, kUnit>};
 #endif
-static_assert(sizeof(kStrips) / sizeof(kStrips[0]) == kTileRows);
+static_assert(sizeof(kStrips<true>) / sizeof(StripFunction) == kTileRows);
 
 // All m rows of c in strips of nearly equal height: two of 5 rather than 8 and 2.
 inline void OuterAll(Walk a, const float* b, size_t b_row, size_t depth, float* c, size_t c_row,
                      size_t m, size_t n, bool add) {
   for (size_t strips = (m + kTileRows - 1) / kTileRows; strips > 0; --strips) {
     const size_t rows = (m + strips - 1) / strips;
-    kStrips[rows - 1](a, b, b_row, depth, c, c_row, n, add);
+    const StripFunction strip = a.row == 1 ? kStrips<true>[rows - 1] : kStrips<false>[rows - 1];
+    strip(a, b, b_row, depth, c, c_row, n, add);
     a.at += rows * a.row;
     c += rows * c_row;
     m -= rows;
@@ -168,23 +174,35 @@ inline void MatmulTn(const float* a, const float* b, float* c, size_t m, size_t 
   OuterProduct({a, 1, m}, b, c, m, n, k, accumulate);
 }
 
+// Tiles of the upper triangle of a d x d matrix, counted row strip by row strip of each panel.
+inline size_t GramTiles(size_t d) {
+  size_t tiles = 0;
+  for (size_t end = d; end > 0; end -= Least(end, kPanel)) {
+    tiles += (end + kTileRows - 1) / kTileRows;
+  }
+  return tiles;
+}
+
 // The panels start at the right: a narrower one is the first, where the triangle has fewest rows.
-// Whole vectors left of the diagonal are skipped.
+// Whole vectors left of the diagonal are skipped. The rows of the next block come to the cache
+// evenly, a little with every step of every tile: memory never waits for the arithmetic.
 inline void Gram(const float* x, const float* w, float* h, size_t rows, size_t d) {
   alignas(kBytes) float panel[kPanelDepth * kPanel];
+  const size_t tiles = GramTiles(d);
+  const size_t stride = tiles == 0 ? 0 : (d + tiles - 1) / tiles;
   for (size_t p = 0; p < rows; p += kPanelDepth) {
     const size_t depth = Least(kPanelDepth, rows - p);
     const float* block = x + p * d;
-    size_t line = 0;  // of the next block's rows, brought to the cache by the current tile
+    const float* next = block + depth * d;
     for (size_t first = 0, end = d % kPanel == 0 ? Least(d, kPanel) : d % kPanel; first < d;
          first = end, end += kPanel) {
       PackPanel(block + first, d, w == nullptr ? nullptr : w + p, depth, end - first, panel);
-      for (size_t i = 0; i < end; i += kTileRows, line += 16) {
-        const size_t skip = i > first ? (i - first) / kLanes * kLanes : 0;
-        const size_t ahead = line < d + 16 ? depth * d + line - i : 0;
-        kStrips[Least(kTileRows, end - i) - 1]({block + i, 1, d, ahead}, panel + skip, kPanel,
-                                               depth, h + i * d + first + skip, d,
-                                               end - first - skip, true);
+      for (size_t i = 0; i < end; i += kTileRows, next += depth * stride) {
+        const size_t upper = (end - i + kLanes - 1) / kLanes * kLanes;
+        const size_t columns = Least(upper, end - first);
+        kStrips<true>[Least(kTileRows, end - i) - 1]({block + i, 1, d, next, stride},
+                                                     panel + (end - first - columns), kPanel, depth,
+                                                     h + i * d + end - columns, d, columns, true);
       }
     }
   }
@@ -251,6 +269,34 @@ inline void DotAll(const float* a, const float* b, size_t stride, size_t k, floa
   }
 }
 
+// c[m] = or += a b for a vector b[k]: kLanes rows at a time, so that their sums fold together.
+inline void MatVec(const float* a, const float* b, float* c, size_t m, size_t k, bool add) {
+  for (; m >= kLanes; m -= kLanes, a += kLanes * k, c += kLanes) {
+    F32 sums[kLanes];
+    FLORIN_UNROLL for (size_t half = 0; half < 2; ++half) {
+      const float* rows = a + half * (kLanes / 2) * k;
+      F32 part[kLanes / 2] = {};
+      size_t p = 0;
+      for (; p + kLanes <= k; p += kLanes) {
+        const F32 other = Load<F32>(b + p);
+        FLORIN_UNROLL for (size_t i = 0; i < kLanes / 2; ++i) {
+          part[i] += Load<F32>(rows + i * k + p) * other;
+        }
+      }
+      if (p < k) {
+        const F32 other = LoadPart(b + p, k - p);
+        FLORIN_UNROLL for (size_t i = 0; i < kLanes / 2; ++i) {
+          part[i] += LoadPart(rows + i * k + p, k - p) * other;
+        }
+      }
+      FLORIN_UNROLL for (size_t i = 0; i < kLanes / 2; ++i) sums[half * (kLanes / 2) + i] = part[i];
+    }
+    const F32 all = SumEach<kLanes>(sums);
+    Store(c, add ? Load<F32>(c) + all : all);
+  }
+  if (m > 0) DotAll(a, b, k, k, c, 1, m, 1, add);
+}
+
 // Multiply-adds and their like that each way spends, in units of one vector instruction: dot tiles
 // waste a fold at the end of each sum, outer tiles the lanes behind n, and transposing is scalar.
 inline bool DotIsCheaper(size_t m, size_t n, size_t k) {
@@ -262,6 +308,7 @@ inline bool DotIsCheaper(size_t m, size_t n, size_t k) {
 
 inline void MatmulNt(const float* a, const float* b, float* c, size_t m, size_t n, size_t k,
                      bool accumulate) {
+  if (n == 1) return MatVec(a, b, c, m, k, accumulate);
   if (!DotIsCheaper(m, n, k)) {
     const auto transpose = [b, k](size_t p, size_t rows, size_t j, size_t columns, float* panel) {
       for (size_t column = 0; column < columns; ++column) {

@@ -190,6 +190,39 @@ template <typename Op>
 #endif
 
 [[gnu::always_inline]] inline float Sum(F32 v) { return Fold(v, Plus()); }
+
+// One step of folding many vectors at once: a and b hold runs of `Run` lanes, the result their
+// halves folded, those of a first. log2(kLanes) steps over pairs of neighbours turn kLanes vectors
+// into the vector of their sums, each with the bits that Sum gives.
+template <size_t... Lane>
+struct LaneList {};
+#if defined(__AVX512F__)
+using AllLanes = LaneList<0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15>;
+#elif defined(__AVX2__)
+using AllLanes = LaneList<0, 1, 2, 3, 4, 5, 6, 7>;
+#else
+using AllLanes = LaneList<0, 1, 2, 3>;
+#endif
+template <size_t Run, size_t... Lane>
+[[gnu::always_inline]] inline F32 FoldPair(F32 a, F32 b, LaneList<Lane...>) {
+  constexpr size_t kHalf = Run / 2;
+  return __builtin_shufflevector(a, b, (Lane / kHalf * Run + Lane % kHalf)...) +
+         __builtin_shufflevector(a, b, (Lane / kHalf * Run + Lane % kHalf + kHalf)...);
+}
+
+// The sums of N vectors, one lane each; N lanes are of use.
+template <size_t N, size_t Run = kLanes>
+[[gnu::always_inline]] inline F32 SumEach(const F32* v) {
+  if constexpr (N == 1) {
+    return v[0];
+  } else {
+    F32 folded[N / 2];
+    FLORIN_UNROLL for (size_t i = 0; i < N / 2; ++i) {
+      folded[i] = FoldPair<Run>(v[2 * i], v[2 * i + 1], AllLanes());
+    }
+    return SumEach<N / 2, Run / 2>(folded);
+  }
+}
 [[gnu::always_inline]] inline float Max(F32 v) { return Fold(v, Larger()); }
 [[gnu::always_inline]] inline double Sum(F64 v) {
   double sum = v[0];
