@@ -3,6 +3,7 @@
 #include <cstring>
 #include <utility>
 
+#include "florin/base/ids_codec.h"
 #include "florin/crypto/sha256.h"
 
 namespace florin::job {
@@ -34,14 +35,6 @@ std::vector<model::Figure> RestoreMetrics(base::Reader& reader) {
     metrics.push_back({std::move(name), reader.F64()});
   }
   return metrics;
-}
-
-template <typename Id>
-Id RestoreDigest(base::Reader& reader) {
-  Id id;
-  const ByteView bytes = reader.Fixed(kDigestSize);
-  if (bytes.size() == kDigestSize) std::memcpy(id.bytes.data(), bytes.data(), kDigestSize);
-  return id;
 }
 
 VersionId NameVersion(const Version& version) {
@@ -99,12 +92,12 @@ Result<Version> RestoreVersion(ByteView bytes) {
                  "restore it from a copy");
   }
   Version version;
-  version.id = RestoreDigest<VersionId>(reader);
-  version.parent = RestoreDigest<VersionId>(reader);
+  version.id = base::ReadDigest<VersionId>(reader);
+  version.parent = base::ReadDigest<VersionId>(reader);
   version.job = JobId(reader.Text(kNameMax));
   version.round.number = reader.U32();
-  version.plan = RestoreDigest<PlanHash>(reader);
-  version.model_hash = RestoreDigest<ModelHash>(reader);
+  version.plan = base::ReadDigest<PlanHash>(reader);
+  version.model_hash = base::ReadDigest<ModelHash>(reader);
   version.metrics = RestoreMetrics(reader);
   version.contribution_count = reader.U64();
   version.created.micros = reader.I64();

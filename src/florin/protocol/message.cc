@@ -106,15 +106,13 @@ void ReadSparse(base::Reader& reader, Span<uint64_t> words) {
   }
 }
 
-num::RingVector ReadBulk(base::Reader& reader, Form form, size_t bulk_max) {
-  const uint64_t count = reader.Varint();
-  if (count > bulk_max) reader.Fail("bulk longer than its bound");
+num::RingVector ReadBulk(base::Reader& reader, Form form, size_t count) {
   if (form == Form::kDense && count > reader.remaining() / sizeof(uint64_t)) {
     reader.Fail("bytes end too early");
   }
   if (!reader.ok()) return {};
   num::RingVector bulk;
-  bulk.words.resize(static_cast<size_t>(count));
+  bulk.words.resize(count);
   if (form == Form::kSparse) {
     ReadSparse(reader, bulk.words);
   } else if (count > 0) {
@@ -127,17 +125,28 @@ num::RingVector ReadBulk(base::Reader& reader, Form form, size_t bulk_max) {
   return bulk;
 }
 
+Result<Message> FinishMessage(base::Reader& reader, MessageHead head) {
+  const Form form = head.is_sparse ? Form::kSparse : Form::kDense;
+  head.message.bulk = ReadBulk(reader, form, head.entry_count);
+  const Status status = reader.Finish("message");
+  if (status.ok()) return std::move(head.message);
+  return Status(Kind::kFailed, "PROTO-MESSAGE", std::string(status.message()) + ".");
+}
+
+uint8_t* PutHead(uint8_t* at, const Message& message, Form form) {
+  FLORIN_CHECK(message.header.size() <= kHeaderSizeMax);
+  *at++ = static_cast<uint8_t>(form);
+  at = PutVarint(PutVarint(at, message.from.index), message.to.index);
+  at = PutBytes(PutVarint(at, message.header.size()), message.header);
+  return PutVarint(at, message.bulk.size());
+}
+
 }  // namespace
 
 Bytes EncodeMessage(const Message& message) {
-  FLORIN_CHECK(message.header.size() <= kHeaderSizeMax);
   const BulkForm bulk = ChooseForm(message.bulk.words);
   Bytes bytes(SizeWith(message, bulk));
-  uint8_t* at = bytes.data();
-  *at++ = static_cast<uint8_t>(bulk.form);
-  at = PutVarint(PutVarint(at, message.from.index), message.to.index);
-  at = PutBytes(PutVarint(at, message.header.size()), message.header);
-  at = PutVarint(at, message.bulk.size());
+  uint8_t* at = PutHead(bytes.data(), message, bulk.form);
   at = bulk.form == Form::kSparse
            ? PutSparse(at, message.bulk.words, bulk.sparse_entries)
            : PutBytes(at, base::AsBytes(Span<const uint64_t>(message.bulk.words)));
@@ -147,23 +156,46 @@ Bytes EncodeMessage(const Message& message) {
 
 Result<Message> DecodeMessage(ByteView bytes, size_t bulk_max) {
   base::Reader reader(bytes);
-  const uint8_t form = reader.U8();
-  if (form > static_cast<uint8_t>(Form::kSparse)) reader.Fail("unknown form");
-  Message message;
-  message.from = ReadParty(reader);
-  message.to = ReadParty(reader);
-  const ByteView header = reader.Blob(kHeaderSizeMax);
-  message.header.assign(header.begin(), header.end());
-  message.bulk = ReadBulk(reader, static_cast<Form>(form), bulk_max);
-  const Status status = reader.Finish("message");
-  if (!status.ok()) {
-    return Status(Kind::kFailed, "PROTO-MESSAGE", std::string(status.message()) + ".");
-  }
-  return message;
+  MessageHead head = ReadHead(reader, bulk_max);
+  return FinishMessage(reader, std::move(head));
 }
 
 size_t EncodedSize(const Message& message) {
   return SizeWith(message, ChooseForm(message.bulk.words));
+}
+
+MessageParts SplitMessage(const Message& message) {
+  const BulkForm bulk = ChooseForm(message.bulk.words);
+  MessageParts parts;
+  parts.head.resize(SizeWith(message, bulk) - bulk.bytes);
+  PutHead(parts.head.data(), message, bulk.form);
+  if (bulk.form == Form::kSparse) {
+    parts.sparse.resize(bulk.bytes);
+    PutSparse(parts.sparse.data(), message.bulk.words, bulk.sparse_entries);
+  } else {
+    parts.dense = base::AsBytes(Span<const uint64_t>(message.bulk.words));
+  }
+  return parts;
+}
+
+MessageHead ReadHead(base::Reader& reader, size_t bulk_max) {
+  const uint8_t form = reader.U8();
+  if (form > static_cast<uint8_t>(Form::kSparse)) reader.Fail("unknown form");
+  MessageHead head;
+  head.is_sparse = form == static_cast<uint8_t>(Form::kSparse);
+  head.message.from = ReadParty(reader);
+  head.message.to = ReadParty(reader);
+  const ByteView header = reader.Blob(kHeaderSizeMax);
+  head.message.header.assign(header.begin(), header.end());
+  const uint64_t count = reader.Varint();
+  if (count > bulk_max) reader.Fail("bulk longer than its bound");
+  if (reader.ok()) head.entry_count = static_cast<size_t>(count);
+  return head;
+}
+
+Result<Message> AddBulk(MessageHead head, ByteView bulk) {
+  base::Reader reader(bulk);
+  return FinishMessage(reader, std::move(head));
 }
 
 }  // namespace florin::protocol

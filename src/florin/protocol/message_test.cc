@@ -27,6 +27,18 @@ void ExpectInverse(const Message& message) {
   const auto decoded = DecodeMessage(bytes, kBulkMax);
   ASSERT_TRUE(decoded.ok()) << decoded.status().ToString();
   EXPECT_EQ(*decoded, message);
+
+  const MessageParts parts = SplitMessage(message);
+  Bytes joined = parts.head;
+  joined.insert(joined.end(), parts.bulk().begin(), parts.bulk().end());
+  EXPECT_EQ(joined, bytes);
+  base::Reader reader(parts.head);
+  MessageHead head = ReadHead(reader, kBulkMax);
+  ASSERT_TRUE(reader.Finish("head").ok());
+  EXPECT_EQ(head.entry_count, message.bulk.size());
+  const auto added = AddBulk(std::move(head), parts.bulk());
+  ASSERT_TRUE(added.ok()) << added.status().ToString();
+  EXPECT_EQ(*added, message);
 }
 
 // The lines of the specification's "message" block, split at "|".
@@ -152,6 +164,25 @@ TEST(Message, OtherSpellingsAreRefused) {
   Bytes dense{0, 3, 0, 0, 1, 5, 0, 0, 0, 0, 0, 0, 0};  // 5, dense
   EXPECT_EQ(DecodeCode(dense), "PROTO-MESSAGE");
   EXPECT_EQ(DecodeCode({0, 0xff, 0xff, 0xff, 0xff, 0x1f, 0, 0, 0}), "PROTO-MESSAGE");  // 2^33 - 1
+}
+
+TEST(Message, DenseBulkIsSplitOffWithoutACopy) {
+  Message message;
+  message.bulk.words.assign(1000, uint64_t{1} << 62);
+  const MessageParts parts = SplitMessage(message);
+  EXPECT_EQ(static_cast<const void*>(parts.bulk().data()), message.bulk.words.data());
+  EXPECT_EQ(parts.bulk().size(), 8000U);
+}
+
+TEST(Message, BulkOfAnotherSizeThanItsHeadIsRefused) {
+  Message message;
+  message.bulk.words.assign(3, uint64_t{1} << 62);
+  const MessageParts parts = SplitMessage(message);
+  for (const size_t size : {0U, 23U, 25U}) {
+    base::Reader reader(parts.head);
+    EXPECT_EQ(AddBulk(ReadHead(reader, kBulkMax), Bytes(size, 0x55)).status().code(),
+              "PROTO-MESSAGE");
+  }
 }
 
 TEST(Message, BulkOverTheBoundIsRefusedBeforeItIsAllocated) {

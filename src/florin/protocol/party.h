@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "florin/base/bytes.h"
+#include "florin/base/codec.h"
 #include "florin/base/span.h"
 #include "florin/base/status.h"
 #include "florin/num/ring.h"
@@ -43,6 +44,27 @@ Bytes EncodeMessage(const Message& message);
 Result<Message> DecodeMessage(ByteView bytes, size_t bulk_max);
 // The size EncodeMessage would produce, without producing it.
 size_t EncodedSize(const Message& message);
+
+// A message in two parts, for transports and stores that keep the bulk apart: head and bulk, one
+// after the other, are the bytes of EncodeMessage.
+struct MessageParts {
+  Bytes head;      // all but the bulk
+  Bytes sparse;    // a sparse bulk; empty when it is dense
+  ByteView dense;  // a dense bulk: the words of the message, which must outlive this; not a copy
+  ByteView bulk() const { return sparse.empty() ? dense : ByteView(sparse); }
+};
+MessageParts SplitMessage(const Message& message);
+
+// What a head tells before any of the bulk is there.
+struct MessageHead {
+  Message message;  // its bulk still empty
+  bool is_sparse = false;
+  size_t entry_count = 0;  // of the bulk to come: 8 bytes each when dense
+};
+// Fails the reader on a head that no message has, or one of more than `bulk_max` entries.
+MessageHead ReadHead(base::Reader& reader, size_t bulk_max);
+// The whole message. [PROTO-MESSAGE]
+Result<Message> AddBulk(MessageHead head, ByteView bulk);
 
 // kFresh -Start-> kWaiting -Proceed-> kReady -TakeResult-> kDone for an aggregator; a contributor
 // that has nothing more to say is kDone.

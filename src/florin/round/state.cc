@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "florin/base/ids_codec.h"
+
 namespace florin::round {
 namespace {
 
@@ -14,27 +16,6 @@ constexpr size_t kTextMax = 1 << 16;  // of a reason
 template <typename Id>
 void SaveDigest(base::Writer& writer, const Id& id) {
   writer.Fixed({id.bytes.data(), id.bytes.size()});
-}
-
-template <typename Id>
-Id RestoreDigest(base::Reader& reader) {
-  Id id;
-  const ByteView bytes = reader.Fixed(id.bytes.size());
-  if (bytes.size() == id.bytes.size()) std::copy(bytes.begin(), bytes.end(), id.bytes.begin());
-  return id;
-}
-
-template <typename Enum>
-Enum RestoreEnum(base::Reader& reader, Enum last) {
-  const uint8_t value = reader.U8();
-  if (value > static_cast<uint8_t>(last)) reader.Fail("no such enumerator");
-  return static_cast<Enum>(value);
-}
-
-uint32_t RestoreCount(base::Reader& reader) {
-  const uint64_t value = reader.Varint();
-  if (value > std::numeric_limits<uint32_t>::max()) reader.Fail("count over 2^32");
-  return static_cast<uint32_t>(value);
 }
 
 // A list of at most count_max items; every item takes at least one byte.
@@ -54,8 +35,8 @@ void SaveTurn(base::Writer& writer, const Turn& turn) {
 
 Turn RestoreTurn(base::Reader& reader) {
   Turn turn;
-  turn.standing = RestoreEnum(reader, Standing::kLeft);
-  turn.id = RestoreDigest<ContributionId>(reader);
+  turn.standing = base::ReadEnum(reader, Standing::kIdle, Standing::kLeft);
+  turn.id = base::ReadDigest<ContributionId>(reader);
   return turn;
 }
 
@@ -71,7 +52,7 @@ Counters RestoreCounters(base::Reader& reader) {
   Counters counters;
   for (uint32_t* count : {&counters.asked, &counters.goal, &counters.accepted, &counters.rejected,
                           &counters.refused, &counters.left, &counters.discarded}) {
-    *count = RestoreCount(reader);
+    *count = base::ReadCount(reader);
   }
   counters.is_closed = reader.Bool();
   return counters;
@@ -207,10 +188,10 @@ Result<RoundState> RoundState::Restore(base::Reader& reader) {
   if (reader.U8() != kFormat) reader.Fail("unknown format");
   RoundState state;
   state.job = JobId(reader.Text(kNameMax));
-  state.plan = RestoreDigest<PlanHash>(reader);
-  state.status = RestoreEnum(reader, JobStatus::kFailed);
+  state.plan = base::ReadDigest<PlanHash>(reader);
+  state.status = base::ReadEnum(reader, JobStatus::kRunning, JobStatus::kFailed);
   state.round.number = reader.U32();
-  state.phase = RestoreEnum(reader, Phase::kFailed);
+  state.phase = base::ReadEnum(reader, Phase::kPlanned, Phase::kFailed);
   state.is_pausing = reader.Bool();
   state.is_converged = reader.Bool();
   state.present = RestoreList<SiteId>(reader, kSitesMax, RestoreSite);
@@ -218,12 +199,12 @@ Result<RoundState> RoundState::Restore(base::Reader& reader) {
   state.counters = RestoreCounters(reader);
   state.evaluation = RestoreCounters(reader);
   state.deadline.micros = reader.I64();
-  state.committed_count = RestoreCount(reader);
-  state.abandoned_in_a_row = RestoreCount(reader);
-  state.model = RestoreDigest<ModelHash>(reader);
-  state.version = RestoreDigest<VersionId>(reader);
-  state.candidate_model = RestoreDigest<ModelHash>(reader);
-  state.candidate = RestoreDigest<VersionId>(reader);
+  state.committed_count = base::ReadCount(reader);
+  state.abandoned_in_a_row = base::ReadCount(reader);
+  state.model = base::ReadDigest<ModelHash>(reader);
+  state.version = base::ReadDigest<VersionId>(reader);
+  state.candidate_model = base::ReadDigest<ModelHash>(reader);
+  state.candidate = base::ReadDigest<VersionId>(reader);
   state.figures = RestoreList<model::Figure>(reader, kFiguresMax, RestoreFigure);
   state.withheld = reader.Text(kTextMax);
   state.reason = reader.Text(kTextMax);
