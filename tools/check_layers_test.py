@@ -181,6 +181,14 @@ class ForeignHeaderTest(TreeTest):
         self.write("src/florin/num/kernels_avx2.cc", "#include <immintrin.h>\n")
         self.expect()
 
+    def test_headers_of_a_backend_are_for_the_files_beside_them(self):
+        self.write("src/florin/crypto/backend/handles.h", "#include <openssl/evp.h>\n")
+        line = '#include "florin/crypto/backend/handles.h"\n'
+        self.write("src/florin/crypto/backend/keys.cc", line)
+        self.expect()
+        self.write("src/florin/crypto/hash.cc", line)
+        self.expect("LAYER-BACKEND")
+
     def test_backend_headers_stay_with_their_backend(self):
         self.write("src/florin/job/yaml.cc", "#include <openssl/evp.h>\n")
         self.write("src/florin/model/fast.cc", "#include <immintrin.h>\n")
