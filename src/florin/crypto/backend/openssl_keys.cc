@@ -1,6 +1,9 @@
-// Ed25519 by OpenSSL.
+// Ed25519 and the comparison of secrets by OpenSSL.
+#include <openssl/crypto.h>
+
 #include "florin/base/check.h"
 #include "florin/crypto/backend/openssl_handles.h"
+#include "florin/crypto/constant_time.h"
 #include "florin/crypto/ed25519.h"
 
 namespace florin::crypto {
@@ -57,6 +60,10 @@ bool VerifyEd25519(const Ed25519PublicKey& key, ByteView message,
   }
   return EVP_DigestVerify(context.get(), signature.data(), signature.size(), message.data(),
                           message.size()) == 1;
+}
+
+bool ConstantTimeEqual(ByteView a, ByteView b) {
+  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
 }  // namespace florin::crypto
