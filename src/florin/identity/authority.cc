@@ -20,11 +20,17 @@ struct Root {
 
 Time Before(Time time, Duration span) { return {time.micros - span.micros}; }
 
+// Times that certificates can hold: from here no sum of times overflows.
+Status CheckClock(Time now) {
+  constexpr Time kLast{253'402'300'799'000'000};  // the year 9999
+  if (now >= Time{} + kDay && now <= Before(kLast, kRootLife)) return {};
+  return Status(Kind::kFailed, "X509-VALIDITY",
+                "certificate: the clock says " + now.ToString() + "; set it");
+}
+
 // Roots of one workspace differ in name too, so that people can tell them apart.
 Result<Root> MakeRoot(const std::string& workspace, Time now) {
-  if (now < Time{} + kDay) {
-    return Status(Kind::kFailed, "X509-VALIDITY", "root: the clock says " + now.ToString());
-  }
+  FLORIN_TRY(CheckClock(now));
   Root root{.key_pem = crypto::NewTlsKey(), .certificate_pem = {}};
   const std::string name =
       "Florin root of " + now.ToString().substr(0, 10) + ", " + workspace.substr(0, 32);
@@ -78,6 +84,7 @@ Result<Issued> Authority::IssueCoordinator(ByteView public_key, std::vector<std:
 
 Result<Issued> Authority::Sign(const Peer& peer, ByteView public_key, crypto::SubjectNames names,
                                crypto::CertificateUse use, Time now) const {
+  FLORIN_TRY(CheckClock(now));
   FLORIN_TRY(CheckPeer(peer));
   names.uris = {PeerUri(trust_.workspace, peer)};
   const crypto::CertificateOrder order{

@@ -174,6 +174,17 @@ TEST_F(RenewalTest, OldRequestsAndRevokedMembersAreRefused) {
   EXPECT_EQ(Code(request, kNow), "PEER-REVOKED");
 }
 
+// Signed by hand: the transcript is that of the document.
+TEST_F(RenewalTest, TheTranscriptIsTheDocuments) {
+  RenewalRequest request{.peer = Site("acme"), .csr_pem = {}, .asked_at = kNow};
+  request.csr_pem = crypto::MakeCsr(keys.tls, "acme").value();
+  base::Writer writer;
+  writer.Text("florin renewal 1").Text("retail").U8(0).Text("acme");
+  writer.Fixed(crypto::HashSha256(base::AsBytes(request.csr_pem))).I64(kNow.micros);
+  request.proof = crypto::SignEd25519(keys.identity, writer.view());
+  EXPECT_EQ(Code(request, kNow), "");
+}
+
 TEST_F(RenewalTest, RequestsAreReadStrictly) {
   const RenewalRequest request = Ask(Site("acme"), keys.identity, kNow);
   ExpectStrict(request);

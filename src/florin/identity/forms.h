@@ -54,10 +54,4 @@ inline Peer ReadPeer(base::Reader& reader) {
   return peer;
 }
 
-// The whole second in which an instant lies, as certificates keep it.
-constexpr Time FloorSecond(Time time) {
-  const int64_t rest = time.micros % 1'000'000;
-  return {time.micros - rest - (rest < 0 ? 1'000'000 : 0)};
-}
-
 }  // namespace florin::identity

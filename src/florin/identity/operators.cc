@@ -36,6 +36,11 @@ Operator ReadOperator(base::Reader& reader) {
   return one;
 }
 
+bool HasKey(const std::vector<Operator>& operators, const crypto::Ed25519PublicKey& key) {
+  return std::any_of(operators.begin(), operators.end(),
+                     [&](const Operator& one) { return one.key == key; });
+}
+
 bool NameIsBelow(const Operator& one, std::string_view name) { return one.name < name; }
 
 }  // namespace
@@ -155,10 +160,9 @@ Status Operators::Change(const SignedCommand& command, Time now) {
 
 // One key, one name: four eyes must not be one pair under two names.
 Status Operators::Add(const Operator& added) {
-  for (const Operator& other : operators_) {
-    if (other.name != added.name && other.key != added.key) continue;
+  if (Find(added.name) != nullptr || HasKey(operators_, added.key)) {
     return Status(Kind::kConflict, "OPERATOR-EXISTS",
-                  "operator \"" + added.name + "\": name or key is that of \"" + other.name + "\"");
+                  "operator \"" + added.name + "\": an operator already has this name or key");
   }
   operators_.insert(std::lower_bound(operators_.begin(), operators_.end(), added.name, NameIsBelow),
                     added);
@@ -200,6 +204,7 @@ Result<Operators> Operators::Restore(ByteView bytes) {
     Operator one = ReadOperator(reader);
     if (reader.ok() && !base::CheckName("operator", one.name).ok()) reader.Fail("odd name");
     if (i > 0 && made.operators_.back().name >= one.name) reader.Fail("operators out of order");
+    if (HasKey(made.operators_, one.key)) reader.Fail("one key under two names");
     made.operators_.push_back(std::move(one));
   }
   made.forgotten_until_ = ReadTime(reader);
@@ -209,6 +214,7 @@ Result<Operators> Operators::Restore(ByteView bytes) {
     const Time issued_at = ReadTime(reader);
     const Seen seen{issued_at, ReadFixed<16>(reader)};
     if (i > 0 && made.seen_.back() >= seen) reader.Fail("nonces out of order");
+    if (issued_at <= made.forgotten_until_) reader.Fail("nonce both seen and forgotten");
     made.seen_.push_back(seen);
   }
   FLORIN_TRY(reader.Finish("operators"));

@@ -65,6 +65,16 @@ TEST_F(OperatorsTest, EveryPartIsSigned) {
   EXPECT_EQ(CodeOf(operators.Accept(good, kNow)), "");  // none of these used it up
 }
 
+// Signed by hand: the transcript is that of the document.
+TEST_F(OperatorsTest, TheTranscriptIsTheDocuments) {
+  SignedCommand command{.operator_name = "ada", .command = {1, 2}, .issued_at = kNow, .nonce = {7}};
+  base::Writer writer;
+  writer.Text("florin command 1").Text("retail").Text("ada").Blob(command.command);
+  writer.I64(kNow.micros).Fixed(command.nonce);
+  command.signature = crypto::SignEd25519(ada_seed, writer.view());
+  EXPECT_EQ(CodeOf(operators.Accept(command, kNow)), "");
+}
+
 TEST_F(OperatorsTest, ACommandForAnotherWorkspaceIsRefused) {
   const SignedCommand command = SignCommand("wholesale", "ada", ada_seed, {1}, kNow);
   EXPECT_EQ(CodeOf(operators.Accept(command, kNow)), "COMMAND-SIGNATURE");
@@ -132,6 +142,21 @@ TEST_F(OperatorsTest, AChangeBySomebodyElseIsRefused) {
 TEST_F(OperatorsTest, MadeWithGoodNamesOnly) {
   EXPECT_EQ(CodeOf(Operators::Make("Retail", ada)), "NAME");
   EXPECT_EQ(CodeOf(Operators::Make("retail", {"", ada.key})), "NAME");
+}
+
+TEST_F(OperatorsTest, StatesThatCannotBeAreRefused) {
+  const auto code = [&](const Operator& second, Time forgotten, Time seen) {
+    base::Writer writer;
+    writer.U8(1).Text("retail").Varint(2).Text("ada").Fixed(ada.key);
+    writer.Text(second.name).Fixed(second.key).I64(forgotten.micros);
+    writer.Varint(1).I64(seen.micros).U64(0).U64(0);
+    return CodeOf(Operators::Restore(writer.view()));
+  };
+  EXPECT_EQ(code(bob, kNow, Later(1)), "");
+  EXPECT_EQ(code(bob, kNow, kNow), "CODEC");
+  EXPECT_EQ(code({"bob", ada.key}, kNow, Later(1)), "CODEC");
+  EXPECT_EQ(code({"ada", bob.key}, kNow, Later(1)), "CODEC");
+  EXPECT_EQ(code({"Bob", bob.key}, kNow, Later(1)), "CODEC");
 }
 
 TEST_F(OperatorsTest, AreReadStrictlyAndRememberNonces) {

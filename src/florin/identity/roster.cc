@@ -28,9 +28,8 @@ bool IsSameEnrolment(const RosterEntry& a, const RosterEntry& b) {
 
 // Certificates begin kClockLeeway before they are issued, at a whole second.
 bool IsFromThisEnrolment(const RosterEntry& entry, const crypto::Certificate& certificate) {
-  const Time first{entry.enrolled_at.micros - kClockLeeway.micros};
-  return certificate.serial == entry.serial ||
-         certificate.validity.not_before >= FloorSecond(first);
+  const Time issued_until = certificate.validity.not_before + kClockLeeway + Duration::Seconds(1);
+  return certificate.serial == entry.serial || entry.enrolled_at < issued_until;
 }
 
 void WriteEntry(base::Writer& writer, const RosterEntry& entry) {

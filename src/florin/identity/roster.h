@@ -48,7 +48,8 @@ class Roster {
   Status Add(const RosterEntry& entry);
   // [PEER-UNKNOWN] [PEER-REVOKED]
   Status Renew(const Peer& peer, const crypto::Certificate& certificate);
-  // Stays at the first time when repeated. Unspent tokens of that name are the caller's to drop.
+  // Stays at the first time when repeated. The caller also drops unspent tokens of that name, and
+  // for an operator sees to Operators.
   // [PEER-UNKNOWN]
   Status Revoke(const Peer& peer, Time now);
 

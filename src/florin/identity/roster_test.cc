@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <sstream>
+
 #include "florin/identity/testing.h"
 
 namespace florin::identity {
@@ -140,6 +142,38 @@ TEST_F(RosterTest, IsReadStrictly) {
   ExpectStrict(roster);
   EXPECT_EQ(Roster::Restore(roster.Save()).value(), roster);
   ExpectStrict(Roster());
+}
+
+// Bytes and root hash of the example in the document.
+TEST(RosterSpec, TheExampleOfTheDocumentIsReadAndWritten) {
+  std::istringstream file(SourceFile("docs/spec/identity.md"));
+  std::string hex;
+  std::string root_hash;
+  bool is_inside = false;
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with("```")) {
+      is_inside = line == "```roster";
+    } else if (is_inside) {
+      (line.starts_with("root hash ") ? root_hash : hex) += line;
+    }
+  }
+  const Bytes bytes = base::FromHex(hex).value();
+  const auto roster = Roster::Restore(bytes);
+  ASSERT_TRUE(roster.ok()) << roster.status().ToString();
+  EXPECT_EQ(roster->Save(), bytes);
+  EXPECT_EQ("root hash " + roster->RootHash().Hex(), root_hash);
+
+  crypto::Ed25519PublicKey key;
+  key.fill(0x11);
+  crypto::CertificateSerial serial;
+  serial.fill(0x22);
+  crypto::Sha256Digest fingerprint;
+  fingerprint.fill(0x33);
+  const RosterEntry acme{Site("acme"), key, serial, fingerprint, Time{1}, std::nullopt};
+  RosterEntry ada{{Role::kOperator, "ada"}, {}, serial, fingerprint, Time{2}, std::nullopt};
+  Roster made;
+  ASSERT_TRUE(made.Add(acme).ok() && made.Add(ada).ok() && made.Revoke(ada.peer, Time{3}).ok());
+  EXPECT_EQ(made, *roster);
 }
 
 TEST_F(RosterTest, EntriesOutOfOrderAreRefused) {

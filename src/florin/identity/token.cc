@@ -118,6 +118,7 @@ Result<TokenRecord> TokenRecord::Restore(ByteView bytes) {
   TokenRecord record;
   record.secret_hash = ReadFixed<32>(reader);
   record.peer = ReadPeer(reader);
+  if (record.peer.role == Role::kCoordinator) reader.Fail("token for a coordinator");
   record.expires_at = ReadTime(reader);
   record.used_at = ReadMaybe(reader);
   record.used_for = ReadFixed<32>(reader);

@@ -31,7 +31,9 @@ struct Token {
   static Result<Token> Parse(std::string_view text);
 };
 
-// [TOKEN-CA] unless the root that the coordinator shows is the one the token names.
+// [TOKEN-CA] unless the root that the coordinator shows is the one the token names. Until it is
+// enrolled a peer connects under this root alone: other roots that come with it prove nothing.
+// Rotating the root therefore ends tokens, once the coordinator's certificate is under the new one.
 Status CheckPinnedRoot(const Token& token, std::string_view root_pem);
 
 // The coordinator's half.

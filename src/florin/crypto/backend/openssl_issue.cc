@@ -10,7 +10,7 @@
 namespace florin::crypto {
 namespace {
 
-using namespace openssl;  // NOLINT(google-build-using-namespace): this file is made of its objects
+using namespace openssl;  // this file is made of its objects
 
 using BasicConstraints = std::unique_ptr<BASIC_CONSTRAINTS, Free<BASIC_CONSTRAINTS_free>>;
 using BitString = std::unique_ptr<ASN1_BIT_STRING, Free<ASN1_BIT_STRING_free>>;

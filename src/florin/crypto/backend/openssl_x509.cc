@@ -11,7 +11,7 @@
 namespace florin::crypto {
 namespace {
 
-using namespace openssl;  // NOLINT(google-build-using-namespace): this file is made of its objects
+using namespace openssl;  // this file is made of its objects
 
 using Extensions = std::unique_ptr<X509_EXTENSIONS, decltype([](X509_EXTENSIONS* extensions) {
                                      sk_X509_EXTENSION_pop_free(extensions, X509_EXTENSION_free);
