@@ -14,7 +14,7 @@ constexpr Duration kRotationNotice = Duration::Seconds(365LL * 86'400);
 constexpr size_t kTrustSizeMax = 64 << 20;
 
 struct Root {
-  std::string key_pem;
+  crypto::SecretBytes key_pem;
   std::string certificate_pem;
 };
 
@@ -31,11 +31,11 @@ Status CheckClock(Time now) {
 // Roots of one workspace differ in name too, so that people can tell them apart.
 Result<Root> MakeRoot(const std::string& workspace, Time now) {
   FLORIN_TRY(CheckClock(now));
-  Root root{.key_pem = crypto::NewTlsKey(), .certificate_pem = {}};
+  Root root{.key_pem = crypto::SecretBytes::Take(crypto::NewTlsKey()), .certificate_pem = {}};
   const std::string name =
       "Florin root of " + now.ToString().substr(0, 10) + ", " + workspace.substr(0, 32);
   FLORIN_ASSIGN(root.certificate_pem,
-                crypto::MakeRoot(root.key_pem, name,
+                crypto::MakeRoot(root.key_pem.text(), name,
                                  {.not_before = Before(now, kDay), .not_after = now + kRootLife}));
   return root;
 }
@@ -93,8 +93,9 @@ Result<Issued> Authority::Sign(const Peer& peer, ByteView public_key, crypto::Su
       .use = use,
       .validity = {.not_before = Before(now, kClockLeeway), .not_after = now + kLeafLife}};
   Issued issued;
-  FLORIN_ASSIGN(issued.certificate_pem,
-                crypto::IssueCertificate({trust_.roots.front(), key_pem_}, public_key, order));
+  FLORIN_ASSIGN(
+      issued.certificate_pem,
+      crypto::IssueCertificate({trust_.roots.front(), key_pem_.text()}, public_key, order));
   issued.certificate = Parsed(issued.certificate_pem);
   return issued;
 }
@@ -138,7 +139,7 @@ Status Authority::DropOldRoot() {
 
 Bytes Authority::Save() const {
   base::Writer writer;
-  writer.U8(kFormVersion).Text(key_pem_);
+  writer.U8(kFormVersion).Blob(key_pem_.view());
   WriteMaybe(writer, rotated_at_);
   writer.Blob(trust_.Save());
   return std::move(writer).Take();
@@ -148,13 +149,13 @@ Result<Authority> Authority::Restore(ByteView bytes) {
   base::Reader reader(bytes);
   CheckVersion(reader);
   Authority authority;
-  authority.key_pem_ = reader.Text(kPemSizeMax);
+  authority.key_pem_ = crypto::SecretBytes(reader.Blob(kPemSizeMax));
   authority.rotated_at_ = ReadMaybe(reader);
   const ByteView trust = reader.Blob(kTrustSizeMax);
   FLORIN_TRY(reader.Finish("authority"));
   FLORIN_ASSIGN(authority.trust_, Trust::Restore(trust));
   const bool is_pair =
-      crypto::CheckKeyPair(authority.trust_.roots.front(), authority.key_pem_).ok();
+      crypto::CheckKeyPair(authority.trust_.roots.front(), authority.key_pem_.text()).ok();
   if (!is_pair || authority.is_rotating() != (authority.trust_.roots.size() == 2)) {
     return Status(Kind::kFailed, "AUTHORITY-STATE",
                   "saved authority: key, roots and rotation do not belong together");

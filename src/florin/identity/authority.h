@@ -5,7 +5,7 @@
 // `now` comes from the caller, Save() goes into the caller's store. Save() holds the private key;
 // sealing it at rest is the store's duty. One thread at a time.
 //
-// Rotation: BeginRotation() makes a new root that signs from then on, and throws the old key away;
+// Rotation: BeginRotation() makes a new root that signs from then on, and wipes the old key;
 // both roots are trusted, so nobody is cut off. Sites get trust() with every renewal and check-in.
 // Let the coordinator renew its own certificate just before BeginRotation() and keep it in service
 // (it lives thirty days, and under the old root even a site that has not heard accepts it).
@@ -17,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "florin/crypto/secret.h"
 #include "florin/crypto/x509.h"
 #include "florin/identity/peer.h"
 #include "florin/identity/trust.h"
@@ -70,7 +71,7 @@ class Authority {
   Result<Issued> Sign(const Peer& peer, ByteView public_key, crypto::SubjectNames names,
                       crypto::CertificateUse use, Time now) const;
 
-  std::string key_pem_;  // of trust_.roots[0]
+  crypto::SecretBytes key_pem_;  // of trust_.roots[0]
   Trust trust_;
   std::optional<Time> rotated_at_;  // while two roots are trusted
 };
