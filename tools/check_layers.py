@@ -146,6 +146,9 @@ def places(root: Path, pattern: str) -> list[tuple[Path, Place]]:
     return found
 
 
+PROTO_ROOMS = ("transport", "api")  # who may include what protoc generates
+
+
 def _room_fault(house: House, place: Place, other: str) -> str | None:
     if other not in house.doors:
         return f'no room is called "{other}" ({HOUSE} section 2). [LAYER-ROOM]'
@@ -178,6 +181,10 @@ def _check_include(house: House, place: Place, included: str) -> str | None:
         return _foreign_fault(house, place, header)
     parts = header.split("/")
     if parts[0] == "florin" and len(parts) > 2:
+        if parts[1] == "v1":
+            return None if place.room in PROTO_ROOMS else (
+                f'"{header}" is generated from proto/: only {" and ".join(PROTO_ROOMS)} may '
+                "see it. [LAYER-PROTO]")
         if parts[2] == "backend" and not place.inside.startswith(f"{parts[1]}/backend/"):
             return f'"{header}" is for the files beside it, which name a library. [LAYER-BACKEND]'
         return _room_fault(house, place, parts[1])

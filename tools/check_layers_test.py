@@ -154,6 +154,12 @@ class IncludeTest(TreeTest):
         self.write("src/florin/cellar/a.h", "")
         self.expect("LAYER-ROOM", "LAYER-ROOM")
 
+    def test_generated_headers_stay_with_transport_and_api(self):
+        self.write("src/florin/transport/grpc/server.cc", '#include "florin/v1/site.pb.h"\n')
+        self.expect()
+        self.write("src/florin/job/plan.cc", '#include "florin/v1/site.pb.h"\n')
+        self.expect("LAYER-PROTO")
+
     def test_include_not_from_the_root_is_refused(self):
         self.write("src/florin/base/a.cc", '#include "status.h"\n#include "../num/x.h"\n')
         self.expect("LAYER-PATH", "LAYER-PATH")

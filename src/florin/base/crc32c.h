@@ -1,4 +1,5 @@
-// CRC-32C (Castagnoli; RFC 3720, appendix B.4): finds the errors of a line or a disk, not an enemy's.
+// CRC-32C (Castagnoli; RFC 3720, appendix B.4): finds the faults of lines and disks, not a forger's
+// work.
 #pragma once
 
 #include "florin/base/bytes.h"

@@ -1,0 +1,311 @@
+// Server and clients on loopback, mutual TLS, certificates of a real authority.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <thread>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "florin/base/clock.h"
+#include "florin/transport/grpc/client.h"
+#include "florin/transport/grpc/server.h"
+#include "florin/transport/grpc/transport_testing.h"
+
+namespace florin::transport {
+namespace {
+
+constexpr auto kPatience = std::chrono::seconds(20);
+
+// What a client hears, waited for.
+class Heard final : public ClientEvents {
+ public:
+  void Connected(ConnectionNumber connection) override {
+    Note([&] { connections.push_back(connection); });
+  }
+  void Disconnected(const Status& why, Duration) override {
+    Note([&] { ends.push_back(why.ToString()); });
+  }
+  void Offered(job::Offer offer, ConnectionNumber connection) override {
+    Note([&] { offers.emplace_back(std::move(offer), connection); });
+  }
+  void Received(job::Receipt receipt) override {
+    Note([&] { receipts.push_back(std::move(receipt)); });
+  }
+  template <typename Condition>
+  bool Wait(Condition condition) {
+    std::unique_lock guard(lock_);
+    return changed_.wait_for(guard, kPatience, condition);
+  }
+
+  std::vector<ConnectionNumber> connections;
+  std::vector<std::string> ends;
+  std::vector<std::pair<job::Offer, ConnectionNumber>> offers;
+  std::vector<job::Receipt> receipts;
+
+ private:
+  template <typename Body>
+  void Note(Body body) {
+    {
+      const std::lock_guard guard(lock_);
+      body();
+    }
+    changed_.notify_all();
+  }
+  std::mutex lock_;
+  std::condition_variable changed_;
+};
+
+class GrpcTest : public testing::Test {
+ protected:
+  GrpcTest() { Serve("127.0.0.1:0"); }
+
+  void Serve(const std::string& listen) {
+    ServerOptions options;
+    options.listen = listen;
+    options.tls = coordinator_files_;
+    options.authorise = [this](std::string_view pem, Time now) -> Result<SiteId> {
+      FLORIN_ASSIGN(
+          const identity::Identified who,
+          identity::Identify(workspace_.trust(), pem, crypto::CertificateUse::kClient, now));
+      if (who.peer.name == "banned") return Status(Kind::kDenied, "PEER-REVOKED", "banned.");
+      return SiteId(who.peer.name);
+    };
+    auto server = Server::Start(std::move(options), inbox_, clock_);
+    ASSERT_TRUE(server.ok()) << server.status().ToString();
+    server_ = std::move(*server);
+    port_ = server_->port();
+  }
+  ClientOptions OptionsOf(const std::string& site) {
+    ClientOptions options;
+    options.address = "127.0.0.1:" + std::to_string(port_);
+    options.site = SiteId(site);
+    options.tls = workspace_.Site(site, clock_.Now());
+    options.check_coordinator = [this](std::string_view pem) -> Status {
+      FLORIN_ASSIGN(const identity::Identified who,
+                    identity::Identify(workspace_.trust(), pem, crypto::CertificateUse::kServer,
+                                       clock_.Now()));
+      if (who.peer.role == identity::Role::kCoordinator) return {};
+      return {Kind::kDenied, "PEER-ROLE", "not a coordinator."};
+    };
+    options.retry_min = Duration::Millis(20);
+    return options;
+  }
+  std::unique_ptr<Client> Dial(const std::string& site, Heard& heard) {
+    return std::make_unique<Client>(OptionsOf(site), heard, clock_);
+  }
+  // The next arrival of that kind; others are passed over.
+  template <typename Kind>
+  std::optional<Kind> Next() {
+    const auto until = std::chrono::steady_clock::now() + kPatience;
+    while (std::chrono::steady_clock::now() < until) {
+      auto arrival = inbox_.Pop(Duration::Millis(100));
+      if (arrival && std::holds_alternative<Kind>(*arrival)) return std::get<Kind>(*arrival);
+    }
+    return std::nullopt;
+  }
+
+  base::SystemClock clock_;
+  Workspace workspace_{clock_.Now()};
+  TlsFiles coordinator_files_ = workspace_.Coordinator(clock_.Now());
+  Inbox inbox_{size_t{4} << 20};
+  std::unique_ptr<Server> server_;
+  int port_ = 0;
+};
+
+TEST_F(GrpcTest, OfferContributionReceipt) {
+  Heard heard;
+  const auto client = Dial("eu", heard);
+  const auto arrived = Next<round::SiteArrived>();
+  ASSERT_TRUE(arrived.has_value());
+  EXPECT_EQ(arrived->site, SiteId("eu"));
+  const job::Offer offer = OfferOf(PlanOf(200'000), SiteId("eu"), 1);
+  server_->Send(offer);
+  ASSERT_TRUE(heard.Wait([&] { return heard.offers.size() == 1; }));
+  EXPECT_EQ(heard.offers[0].first.plan->hash, offer.plan->hash);
+
+  const job::Contribution contribution = ContributionOf(offer, 4);
+  client->Send(std::make_shared<const job::Contribution>(contribution), heard.offers[0].second);
+  const auto came = Next<job::Contribution>();
+  ASSERT_TRUE(came.has_value());
+  EXPECT_EQ(came->message, contribution.message);
+
+  server_->Send(job::Receipt{offer.job, offer.round, offer.work, offer.site, contribution.id,
+                             job::Verdict::kAccepted, ""});
+  EXPECT_TRUE(heard.Wait([&] { return heard.receipts.size() == 1; }));
+}
+
+TEST_F(GrpcTest, RefusalComesWithItsCode) {
+  Heard heard;
+  const auto client = Dial("eu", heard);
+  ASSERT_TRUE(Next<round::SiteArrived>().has_value());
+  const job::Offer offer = OfferOf(PlanOf(3), SiteId("eu"), 2);
+  server_->Send(offer);
+  ASSERT_TRUE(heard.Wait([&] { return heard.offers.size() == 1; }));
+  client->Send(job::Refusal{offer.job, offer.round, offer.work, offer.site, "POLICY-JOB", "no."},
+               heard.offers[0].second);
+  const auto refusal = Next<job::Refusal>();
+  ASSERT_TRUE(refusal.has_value());
+  EXPECT_EQ(refusal->code, "POLICY-JOB");
+}
+
+// More bytes than the inbox may hold: peers wait until the engine has taken some, none is lost.
+TEST_F(GrpcTest, AFullInboxHoldsItsPeersBack) {
+  constexpr int kSites = 5;
+  std::vector<Heard> heard(kSites);
+  std::vector<std::unique_ptr<Client>> clients;
+  const auto plan = PlanOf(300'000);  // 2.4 MB each; two fill the inbox
+  for (int i = 0; i < kSites; ++i) {
+    const std::string site = "s" + std::to_string(i);
+    clients.push_back(Dial(site, heard[i]));
+    ASSERT_TRUE(Next<round::SiteArrived>().has_value());
+    server_->Send(OfferOf(plan, SiteId(site), 1));
+  }
+  for (int i = 0; i < kSites; ++i) {
+    ASSERT_TRUE(heard[i].Wait([&] { return heard[i].offers.size() == 1; }));
+    const auto& [offer, connection] = heard[i].offers[0];
+    for (int k = 0; k < 3; ++k) {
+      clients[i]->Send(std::make_shared<const job::Contribution>(ContributionOf(offer, 10 * i + k)),
+                       connection);
+    }
+  }
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  std::vector<int> count(kSites);
+  for (int i = 0; i < 3 * kSites; ++i) {
+    const auto came = Next<job::Contribution>();
+    ASSERT_TRUE(came.has_value()) << i;
+    ++count[came->site.text()[1] - '0'];
+  }
+  EXPECT_EQ(count, std::vector<int>(kSites, 3));
+}
+
+TEST_F(GrpcTest, ClientsComeBackToARestartedCoordinator) {
+  Heard heard;
+  const auto client = Dial("eu", heard);
+  ASSERT_TRUE(Next<round::SiteArrived>().has_value());
+  server_.reset();
+  ASSERT_TRUE(heard.Wait([&] { return !heard.ends.empty(); }));
+  EXPECT_NE(heard.ends[0].find("NET-STOPPED"), std::string::npos) << heard.ends[0];
+  Serve("127.0.0.1:" + std::to_string(port_));
+  EXPECT_TRUE(Next<round::SiteArrived>().has_value());
+  EXPECT_TRUE(heard.Wait([&] { return heard.connections.size() == 2; }));
+}
+
+TEST_F(GrpcTest, ASiteThatDialsInAgainTakesOver) {
+  Heard first;
+  Heard second;
+  const auto older = Dial("eu", first);
+  ASSERT_TRUE(Next<round::SiteArrived>().has_value());
+  ClientOptions options = OptionsOf("eu");
+  const auto newer = std::make_unique<Client>(options, second, clock_);
+  EXPECT_TRUE(Next<round::SiteLeft>().has_value());
+  EXPECT_TRUE(Next<round::SiteArrived>().has_value());
+  EXPECT_TRUE(first.Wait([&] { return !first.ends.empty(); }));
+  EXPECT_NE(first.ends[0].find("WIRE-REPLACED"), std::string::npos) << first.ends[0];
+}
+
+TEST_F(GrpcTest, ASiteThatLeavesIsGone) {
+  Heard heard;
+  auto client = Dial("eu", heard);
+  ASSERT_TRUE(Next<round::SiteArrived>().has_value());
+  client.reset();
+  EXPECT_TRUE(Next<round::SiteLeft>().has_value());
+  EXPECT_EQ(server_->connection_count(), 0U);
+}
+
+TEST_F(GrpcTest, Case05RevokedSiteIsTurnedAway) {
+  Heard heard;
+  const auto client = Dial("banned", heard);
+  ASSERT_TRUE(heard.Wait([&] { return !heard.ends.empty(); }));
+  EXPECT_NE(heard.ends[0].find("PEER-REVOKED"), std::string::npos) << heard.ends[0];
+  EXPECT_NE(heard.ends[0].find("NET-DENIED"), std::string::npos) << heard.ends[0];
+  EXPECT_TRUE(heard.connections.empty());
+}
+
+TEST_F(GrpcTest, Case04CertificateOfAnotherWorkspace) {
+  Workspace other(clock_.Now(), "other");
+  ClientOptions options = OptionsOf("eu");
+  options.tls = other.Site("eu", clock_.Now());
+  options.tls.roots = workspace_.root();
+  Heard heard;
+  const Client client(options, heard, clock_);
+  ASSERT_TRUE(heard.Wait([&] { return !heard.ends.empty(); }));
+  EXPECT_TRUE(heard.connections.empty());
+  EXPECT_EQ(server_->connection_count(), 0U);
+}
+
+TEST_F(GrpcTest, Case02ExpiredCertificate) {
+  ClientOptions options = OptionsOf("eu");
+  const Time long_ago{clock_.Now().micros - Duration::Seconds(40LL * 86'400).micros};
+  Workspace old(long_ago, "test");
+  Heard heard;
+  options.tls = old.Site("eu", long_ago);
+  options.tls.roots = workspace_.root();
+  const Client client(options, heard, clock_);
+  ASSERT_TRUE(heard.Wait([&] { return !heard.ends.empty(); }));
+  EXPECT_TRUE(heard.connections.empty());
+}
+
+// A site's own certificate in the coordinator's place: the chain is good, the name is not.
+TEST_F(GrpcTest, Case06ASiteCannotPlayTheCoordinator) {
+  ClientOptions options = OptionsOf("eu");
+  options.check_coordinator = [](std::string_view) {
+    return Status(Kind::kDenied, "PEER-ROLE", "not a coordinator.");
+  };
+  Heard heard;
+  const Client client(options, heard, clock_);
+  ASSERT_TRUE(heard.Wait([&] { return !heard.ends.empty(); }));
+  EXPECT_TRUE(heard.connections.empty());
+}
+
+// No TLS, or none of our kind, on the port: others do not notice.
+TEST_F(GrpcTest, Case09GarbageOnThePort) {
+  Heard heard;
+  const auto client = Dial("eu", heard);
+  ASSERT_TRUE(Next<round::SiteArrived>().has_value());
+  for (const std::string& garbage : {std::string("GET / HTTP/1.1\r\n\r\n"), std::string(1000, 'x'),
+                                     std::string("\x16\x03\x01\x00\x05hello", 10)}) {
+    const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<uint16_t>(port_));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    ASSERT_EQ(connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
+    ASSERT_GT(send(socket, garbage.data(), garbage.size(), MSG_NOSIGNAL), 0);
+    timeval patience{.tv_sec = 10, .tv_usec = 0};
+    setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+    char answer[256];
+    while (recv(socket, answer, sizeof(answer), 0) > 0) {
+    }
+    close(socket);
+  }
+  const job::Offer offer = OfferOf(PlanOf(3), SiteId("eu"), 1);
+  server_->Send(offer);
+  EXPECT_TRUE(heard.Wait([&] { return heard.offers.size() == 1; }));
+}
+
+TEST_F(GrpcTest, AnAddressNobodyListensOnIsNamed) {
+  ClientOptions options = OptionsOf("eu");
+  options.address = "127.0.0.1:1";
+  Heard heard;
+  const Client client(options, heard, clock_);
+  ASSERT_TRUE(heard.Wait([&] { return heard.ends.size() >= 2; }));
+  EXPECT_NE(heard.ends[0].find("NET-REFUSED"), std::string::npos) << heard.ends[0];
+  EXPECT_NE(heard.ends[0].find("127.0.0.1:1"), std::string::npos);
+}
+
+TEST_F(GrpcTest, ATakenAddressIsRefused) {
+  ServerOptions options;
+  options.listen = "127.0.0.1:" + std::to_string(port_);
+  options.tls = coordinator_files_;
+  Inbox inbox(1);
+  const auto second = Server::Start(std::move(options), inbox, clock_);
+  EXPECT_EQ(second.status().code(), "NET-LISTEN");
+}
+
+}  // namespace
+}  // namespace florin::transport

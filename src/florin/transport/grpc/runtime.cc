@@ -1,0 +1,32 @@
+#include "florin/transport/grpc/runtime.h"
+
+#include <memory>
+
+#include <grpc/support/log.h>
+#include <grpcpp/grpcpp.h>
+
+#include "florin/v1/site.grpc.pb.h"
+
+namespace florin::transport {
+namespace {
+
+// A server without a port, never stopped: it holds the callback threads.
+struct Runtime {
+  Runtime() {
+    gpr_set_log_function([](gpr_log_func_args*) {});
+    grpc::ServerBuilder builder;
+    builder.RegisterService(&service);
+    server = builder.BuildAndStart();
+  }
+  v1::Site::CallbackService service;
+  std::unique_ptr<grpc::Server> server;
+};
+
+}  // namespace
+
+void PrepareGrpc() {
+  static const Runtime* const runtime = new Runtime();  // outlives every static of gRPC
+  static_cast<void>(runtime);
+}
+
+}  // namespace florin::transport
