@@ -1,4 +1,5 @@
 // The table itself: one entry a key, in the order a reader meets them.
+#include "florin/govern/policy.h"
 #include "florin/job/fields.h"
 #include "florin/model/model.h"
 #include "florin/protocol/party.h"
@@ -16,6 +17,7 @@ std::vector<std::string> Names(Span<const Kind> kinds) {
 
 std::vector<std::string> Models() { return Names(model::ModelKinds()); }
 std::vector<std::string> Strategies() { return Names(strategy::StrategyKinds()); }
+std::vector<std::string> Purposes() { return Names(govern::Purposes()); }
 std::vector<std::string> Protocols() { return Names(protocol::ProtocolKinds()); }
 std::vector<std::string> DateParts() { return {"hour", "weekday", "month", "day_of_year"}; }
 std::vector<std::string> Decimals() { return {".", ","}; }
@@ -39,6 +41,14 @@ using enum FieldType;
 constexpr Field kJobFields[] = {
     {.path = "job", .type = kName, .is_required = true, .help = "The job's name."},
     {.path = "description", .type = kText, .help = "What it is for, in your words."},
+    {.path = "purpose",
+     .type = kChoice,
+     .standard = "unspecified",
+     .choices = Purposes,
+     .help =
+         "Why rows are used; part of the plan, so every site sees it. A site whose policy lists "
+         "purposes refuses the others, and so a job that says nothing: docs/spec/policy.md has "
+         "what each means."},
     {.path = "view",
      .type = kName,
      .is_required = true,

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "florin/base/text.h"
+#include "florin/govern/policy.h"
 
 namespace florin::job {
 namespace {
@@ -19,6 +20,54 @@ read. In a path, `[]` is any item of a list and `*` any key you choose.
 
 ## The job file
 
+)";
+
+constexpr char kPolicyHead[] = R"(# The policy file of a site
+
+What the owner of a site's rows allows, whoever asks. The file lies beside the agent and never
+leaves it. `florin policy check POLICY --job JOB` tells which rules a job meets and breaks.
+
+Generated from the field table `src/florin/job/policy_table.cc`, which the parser reads too; a test
+keeps this page equal to it.
+
+A rule that is not given limits nothing; what is given is checked against the plan as the site
+itself resolves it from the job, before a row is read. `minimum_rows` alone is checked once the
+rows are read, before anything leaves. Then every new plan waits for the owner's yes, unless
+`approve: rule` and one of `rules` takes it; a plan that changed in anything is a new plan.
+
+)";
+
+constexpr char kPolicyTail[] = R"(
+## Purposes
+
+The words of `purpose` in a job, of `purposes` and `rules` in a policy. They follow the purposes of
+IAB Europe's Transparency and Consent Framework 2.3; its purpose 1, storing on a device, is no
+reason to compute.
+
+| purpose | rows are used for |
+|---|---|
+)";
+
+constexpr char kRefusals[] = R"(
+## Refusals
+
+A refusal names the job, the policy's line, what was expected and found, and what to do. It goes to
+the coordinator with the same words, save how many rows the site has.
+
+| code | the rule that says no |
+|---|---|
+| `POLICY-COORDINATOR` | `coordinator` |
+| `POLICY-JOB` | `jobs` |
+| `POLICY-PURPOSE` | `purposes` |
+| `POLICY-WORK` | `work` |
+| `POLICY-COLUMN` | `views`: the view, or a field of it |
+| `POLICY-PROTOCOL` | `minimum_protocol` |
+| `POLICY-CONTRIBUTORS` | `minimum_contributors` |
+| `POLICY-CLIP` | `clipping_norm_max` |
+| `POLICY-LIMIT` | `weight_max`, `rounds_max`, `epochs_max` |
+| `POLICY-ROWS` | `minimum_rows` |
+| `APPROVAL-PENDING` | `approve`: not decided yet; the round goes on without this site |
+| `APPROVAL-REFUSED` | the owner said no to this plan |
 )";
 
 std::string Plural(FieldType type) {
@@ -119,6 +168,8 @@ std::string Field::TypeText() const {
       return "a share" + range + " (0.2 or 20%)";
     case kTime:
       return "a date (2026-01-31) or time (2026-01-31T12:00:00, UTC)";
+    case kChoices:
+      return "a list of: " + base::Join(choices(), ", ");
     case kChoice:
       return "one of " + base::Join(choices(), ", ");
   }
@@ -142,6 +193,14 @@ std::vector<std::string> ChildKeys(Span<const Field> fields, std::string_view pa
 std::string FieldReference() {
   return kReferenceHead + Table(JobFields()) + "\n## The view file of a site\n\n" +
          Table(ViewFields());
+}
+
+std::string PolicyReference() {
+  std::string text = kPolicyHead + Table(PolicyFields()) + kPolicyTail;
+  for (const govern::Purpose& purpose : govern::Purposes()) {
+    text += "| `" + std::string(purpose.name) + "` | " + std::string(purpose.help) + " |\n";
+  }
+  return text + kRefusals;
 }
 
 }  // namespace florin::job

@@ -1,7 +1,8 @@
-// The field table: every key of a job file and of a view file, once.
+// The field table: every key of a job file, a view file and a policy file, once.
 //
 // The parser reads types, bounds and choices from it, refuses keys that are not in it, and prints
-// it as `florin job explain`; docs/spec/job.md is generated from it and held to it by a test.
+// it as `florin job explain`; docs/spec/job.md and docs/spec/policy.md are generated from it and
+// held to it by a test.
 //
 // A path is the keys from the top joined by dots; `[]` stands for any item of a list and `*` for
 // any key of a mapping whose keys the writer chooses: "schema.features[].log", "fields.*.column".
@@ -32,6 +33,7 @@ enum class FieldType {
   kShare,     // "0.1%" or 0.001
   kTime,      // "2014-08-01" or "2014-08-01T12:00:00", UTC
   kChoice,    // one of choices()
+  kChoices,   // a list of them
 };
 
 struct Bound {
@@ -62,6 +64,7 @@ struct Field {
 
 Span<const Field> JobFields();
 Span<const Field> ViewFields();
+Span<const Field> PolicyFields();
 
 // nullptr when the table has no such path.
 const Field* FindField(Span<const Field> fields, std::string_view path);
@@ -70,5 +73,7 @@ std::vector<std::string> ChildKeys(Span<const Field> fields, std::string_view pa
 
 // The reference as Markdown: docs/spec/job.md.
 std::string FieldReference();
+// docs/spec/policy.md.
+std::string PolicyReference();
 
 }  // namespace florin::job

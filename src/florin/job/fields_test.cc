@@ -8,7 +8,7 @@ namespace florin::job {
 namespace {
 
 TEST(Fields, PathsAreDistinctAndHaveParents) {
-  for (const Span<const Field> table : {JobFields(), ViewFields()}) {
+  for (const Span<const Field> table : {JobFields(), ViewFields(), PolicyFields()}) {
     std::set<std::string_view> paths;
     for (const Field& field : table) {
       EXPECT_TRUE(paths.insert(field.path).second) << field.path;
@@ -21,8 +21,9 @@ TEST(Fields, PathsAreDistinctAndHaveParents) {
   }
 }
 
-TEST(Fields, ReferencePageIsTheTable) {
+TEST(Fields, ReferencePagesAreTheTables) {
   ExpectGolden(FLORIN_SOURCE_DIR "/docs/spec/job.md", FieldReference());
+  ExpectGolden(FLORIN_SOURCE_DIR "/docs/spec/policy.md", PolicyReference());
 }
 
 TEST(Bound, TextAndTruthAgree) {

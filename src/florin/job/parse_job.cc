@@ -139,6 +139,7 @@ Parsed<JobSpec> ParseJob(std::string_view yaml, const std::string& file, const F
   const Section job(tree.root, JobFields(), faults);
   spec.id = JobId(job.Name("job"));
   spec.description = job.Text("description");
+  spec.purpose = job.Choice("purpose", spec.purpose);
   spec.view = job.Name("view");
   const Section model = job.Child("model");
   const Section training = job.Child("training");

@@ -43,6 +43,7 @@ TEST(Plan, EveryNumberOfTheJobChangesTheHash) {
     EXPECT_NE(PlanOf(std::move(spec))->hash, hash);
   };
   differs([](JobSpec& spec) { spec.seed = 8; });
+  differs([](JobSpec& spec) { spec.purpose = "ad-measurement"; });
   differs([](JobSpec& spec) { spec.rounds += 1; });
   differs([](JobSpec& spec) { spec.schema.features[0].mean = 1e-9; });
   differs([](JobSpec& spec) { spec.schema.features[8].vocabulary[0] = "A2"; });

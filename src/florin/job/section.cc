@@ -116,6 +116,11 @@ Mark Section::MarkOf(std::string_view key) const {
   return value == nullptr ? mark_ : value->mark;
 }
 
+size_t Section::LineOf(std::string_view key) const {
+  const Node* value = Find(key);
+  return value == nullptr ? mark_.line : value->key_mark.line;
+}
+
 void Section::Fault(std::string_view key, std::string_view message, std::string_view what) const {
   FaultAt(MarkOf(key), key, message, what);
 }
@@ -173,14 +178,7 @@ std::string Section::Text(std::string_view key, std::string fallback) const {
 std::string Section::Choice(std::string_view key, std::string fallback) const {
   const Node* node = Scalar(key);
   if (node == nullptr) return fallback;
-  const std::vector<std::string> choices = FieldOf(key).choices();
-  if (std::find(choices.begin(), choices.end(), node->text) == choices.end()) {
-    Fault(key,
-          base::JsonQuote(node->text) + " is not known." + base::DidYouMean(node->text, choices),
-          "CHOICE");
-    return {};
-  }
-  return node->text;
+  return IsChoice(*node, key) ? node->text : std::string();
 }
 
 std::string Section::Name(std::string_view key) const {
@@ -261,6 +259,20 @@ std::vector<std::string> Section::Texts(std::string_view key) const {
   return texts;
 }
 
+std::vector<std::string> Section::Choices(std::string_view key) const {
+  std::vector<std::string> texts;
+  const Node* list = List(key);
+  if (list == nullptr) return texts;
+  for (const Node& item : list->items) {
+    if (item.kind != Node::Kind::kScalar) {
+      Expected(item, key);
+    } else if (IsChoice(item, key)) {
+      texts.push_back(item.text);
+    }
+  }
+  return texts;
+}
+
 std::vector<double> Section::Numbers(std::string_view key) const {
   std::vector<double> numbers;
   const Node* list = List(key);
@@ -292,6 +304,15 @@ const Node* Section::Scalar(std::string_view key) const {
   if (node == nullptr || node->kind == Node::Kind::kScalar) return node;
   Expected(*node, key);
   return nullptr;
+}
+
+bool Section::IsChoice(const Node& node, std::string_view key) const {
+  const std::vector<std::string> choices = FieldOf(key).choices();
+  if (std::find(choices.begin(), choices.end(), node.text) != choices.end()) return true;
+  FaultAt(node.mark, key,
+          base::JsonQuote(node.text) + " is not known." + base::DidYouMean(node.text, choices),
+          "CHOICE");
+  return false;
 }
 
 double Section::NumberOf(const Node& node, std::string_view key, double fallback) const {

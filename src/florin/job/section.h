@@ -42,6 +42,7 @@ class Section {
   bool Has(std::string_view key) const { return Find(key) != nullptr; }
   const Node* Find(std::string_view key) const;  // nullptr when absent or null
   Mark MarkOf(std::string_view key) const;       // of the key's value; of the section without it
+  size_t LineOf(std::string_view key) const;     // of the key itself; of the section without it
   // key "" is the section itself.
   void Fault(std::string_view key, std::string_view message, std::string_view what) const;
   void FaultAt(Mark mark, std::string_view key, std::string_view message,
@@ -63,6 +64,7 @@ class Section {
   Duration Period(std::string_view key, Duration fallback) const;
   int64_t Instant(std::string_view key) const;  // microseconds since 1970 UTC
   std::vector<std::string> Texts(std::string_view key) const;
+  std::vector<std::string> Choices(std::string_view key) const;  // without the unknown ones
   std::vector<double> Numbers(std::string_view key) const;
   std::vector<size_t> Wholes(std::string_view key) const;
 
@@ -75,6 +77,8 @@ class Section {
   std::string ShownOf(std::string_view key) const;  // in messages: with indices
   // The scalar at `key`, or nullptr (with a fault when there is something else).
   const Node* Scalar(std::string_view key) const;
+  // Whether a scalar is one of the key's choices; notes a fault when not.
+  bool IsChoice(const Node& node, std::string_view key) const;
   // The number a node holds, or a fault and the fallback.
   double NumberOf(const Node& node, std::string_view key, double fallback) const;
   void Expected(const Node& node, std::string_view key) const;

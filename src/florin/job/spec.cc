@@ -1,17 +1,28 @@
 #include "florin/job/spec.h"
 
+#include <algorithm>
 #include <string_view>
 
 #include "florin/base/text.h"
+#include "florin/govern/policy.h"
 #include "florin/job/fields.h"
 
 namespace florin::job {
 namespace {
 
-constexpr uint8_t kVersion = 1;
+// A job without a purpose is written as it was before there were purposes: its plan keeps its hash.
+constexpr uint8_t kVersionUnspecified = 1;
+constexpr uint8_t kVersion = 2;  // a purpose at the end
 constexpr size_t kTextMax = 1 << 16;
 constexpr size_t kNameMax = 64;
 constexpr size_t kMetricsMax = 64;
+
+std::string_view Unspecified() { return govern::Purposes().front().name; }
+
+bool IsPurpose(std::string_view name) {
+  const auto purposes = govern::Purposes();
+  return std::ranges::find(purposes, name, &govern::Purpose::name) != purposes.end();
+}
 
 struct Bounded {
   std::string_view path;
@@ -62,7 +73,11 @@ Status CheckBounds(const JobSpec& spec) {
 }  // namespace
 
 void JobSpec::Save(base::Writer& writer) const {
-  writer.U8(kVersion).Text(id.text()).Text(description).Text(view);
+  const bool has_purpose = purpose != Unspecified();
+  writer.U8(has_purpose ? kVersion : kVersionUnspecified)
+      .Text(id.text())
+      .Text(description)
+      .Text(view);
   schema.Save(writer);
   model.Save(writer);
   strategy.Save(writer);
@@ -75,11 +90,15 @@ void JobSpec::Save(base::Writer& writer) const {
   writer.Text(privacy.protocol).F64(privacy.clipping_norm).U32(privacy.weight_max);
   writer.F64(privacy.entry_max);
   writer.U64(seed);
+  if (has_purpose) writer.Text(purpose);
 }
 
 Result<JobSpec> JobSpec::Restore(base::Reader& reader) {
   JobSpec spec;
-  if (reader.U8() != kVersion) reader.Fail("unknown version of a job spec");
+  const uint8_t version = reader.U8();
+  if (version != kVersionUnspecified && version != kVersion) {
+    reader.Fail("unknown version of a job spec");
+  }
   spec.id = JobId(reader.Text(kNameMax));
   spec.description = reader.Text(kTextMax);
   spec.view = reader.Text(kNameMax);
@@ -105,6 +124,9 @@ Result<JobSpec> JobSpec::Restore(base::Reader& reader) {
   spec.privacy.weight_max = reader.U32();
   spec.privacy.entry_max = reader.F64();
   spec.seed = reader.U64();
+  if (version == kVersion) spec.purpose = reader.Text(kNameMax);
+  if (!IsPurpose(spec.purpose)) reader.Fail("unknown purpose of a job");
+  if (version == kVersion && spec.purpose == Unspecified()) reader.Fail("a purpose of nothing");
   if (!reader.ok()) return reader.Finish("job spec");
   FLORIN_TRY(base::CheckName("job", spec.id.text()));
   FLORIN_TRY(base::CheckName("view", spec.view));

@@ -37,7 +37,8 @@ struct PrivacySpec {
 struct JobSpec {
   JobId id;
   std::string description;
-  std::string view;  // the name each site's view must have
+  std::string purpose = "unspecified";  // one of govern::Purposes()
+  std::string view;                     // the name each site's view must have
   data::Schema schema;
   model::ModelSpec model;
   strategy::StrategySpec strategy;
@@ -48,7 +49,8 @@ struct JobSpec {
   uint64_t seed = 1;
 
   void Save(base::Writer& writer) const;  // canonical: the plan hash input
-  // Refuses what ParseJob would refuse in the bounds of numbers. [JOB-RANGE], [NAME], [CODEC]
+  // Refuses what ParseJob would refuse in purposes and in the bounds of numbers. [JOB-RANGE],
+  // [NAME], [CODEC]
   static Result<JobSpec> Restore(base::Reader& reader);
 };
 

@@ -35,6 +35,27 @@ TEST(JobSpec, TruncatedBytesAreRefused) {
   }
 }
 
+// Plans made before jobs had purposes keep their hashes.
+TEST(JobSpec, JobThatSaysNoPurposeIsWrittenAsBefore) {
+  EXPECT_EQ(Saved(Good("minimal.yaml"))[0], 1);
+  const Bytes bytes = Saved(Good("purpose.yaml"));
+  EXPECT_EQ(bytes[0], 2);
+  base::Reader reader(bytes);
+  EXPECT_EQ(JobSpec::Restore(reader)->purpose, "ad-measurement");
+}
+
+TEST(JobSpec, PurposesHaveOneSpelling) {
+  for (const char* purpose : {"unspecified", "", "world-domination"}) {
+    Bytes bytes = Saved(Good("minimal.yaml"));
+    bytes[0] = 2;
+    base::Writer tail;
+    tail.Text(purpose);
+    bytes.insert(bytes.end(), tail.view().begin(), tail.view().end());
+    base::Reader reader(bytes);
+    EXPECT_EQ(JobSpec::Restore(reader).status().code(), "CODEC") << purpose;
+  }
+}
+
 TEST(JobSpec, NumbersOutsideTheirBoundsAreRefused) {
   const auto code = [](auto change) {
     JobSpec spec = Good("everything.yaml");
