@@ -7,6 +7,7 @@
 #include "florin/base/codec.h"
 #include "florin/crypto/sha256.h"
 #include "florin/dp/clip.h"
+#include "florin/job/passage.h"
 #include "florin/job/vector.h"
 #include "florin/protocol/party.h"
 #include "florin/site/site.h"
@@ -66,6 +67,29 @@ Result<protocol::Message> Seal(const job::Offer& offer, const job::Plan& plan,
   return std::move(messages.front());
 }
 
+// Counts the rows of one pass; a task that rewinds reads the same ones again.
+class CountingReader final : public data::BatchReader {
+ public:
+  explicit CountingReader(data::BatchReader& reader) : reader_(reader) {}
+  uint64_t rows() const { return std::max(rows_, longest_); }
+
+  Result<const data::Batch*> Next() override {
+    auto batch = reader_.Next();
+    if (batch.ok() && *batch != nullptr) rows_ += (*batch)->rows;
+    return batch;
+  }
+  Status Rewind() override {
+    longest_ = rows();
+    rows_ = 0;
+    return reader_.Rewind();
+  }
+
+ private:
+  data::BatchReader& reader_;
+  uint64_t rows_ = 0;
+  uint64_t longest_ = 0;
+};
+
 }  // namespace
 
 ContributionId NameContribution(const crypto::SecretKey& secret, const job::Offer& offer) {
@@ -81,6 +105,7 @@ ContributionId NameContribution(const crypto::SecretKey& secret, const job::Offe
 Result<job::Contribution> Site::Accept(const job::Offer& offer) {
   FLORIN_TRY(CheckOffer(offer));
   FLORIN_ASSIGN(const auto kit, kits_.Get(offer.plan));
+  FLORIN_TRY(AskGate(offer, *kit->plan, std::nullopt));
   FLORIN_TRY(kits_.CheckState(offer.state, offer.model_hash));
   if (offer.state->layout != kit->model->layout()) {
     return Denied("OFFER-MODEL", "offered state: its layout is not the model's.");
@@ -109,6 +134,22 @@ Status Site::CheckOffer(const job::Offer& offer) const {
   return {};
 }
 
+// Where the offer itself says more than its plan, the gate is asked about the larger of both.
+Status Site::AskGate(const job::Offer& offer, const job::Plan& plan, std::optional<uint64_t> rows) {
+  if (options_.gate == nullptr) return {};
+  FLORIN_ASSIGN(govern::Passage passage, job::PassageOf(plan, offer.work));
+  if (passage.epochs > 0 && offer.local.epochs > passage.epochs) {
+    return Denied("OFFER-PLAN", "offer: expected at most " + std::to_string(passage.epochs) +
+                                    " epochs as its plan says, found " +
+                                    std::to_string(offer.local.epochs) + ".");
+  }
+  passage.coordinator = options_.coordinator;
+  passage.contributors = std::min<uint64_t>(passage.contributors, offer.cohort_size);
+  passage.rounds = std::max<uint64_t>(passage.rounds, offer.round.number);
+  passage.rows = rows;
+  return options_.gate->Check(passage).ToStatus();
+}
+
 Result<job::Contribution> Site::Make(const job::Offer& offer, const job::SiteKit& kit,
                                      const ContributionId& id) {
   const job::Plan& plan = *kit.plan;
@@ -131,17 +172,26 @@ Result<job::Contribution> Site::Make(const job::Offer& offer, const job::SiteKit
   return contribution;
 }
 
-// An update may change `own`; an evaluation looks at it and leaves it as it was.
 Result<model::Yield> Site::Run(const job::Offer& offer, const job::SiteKit& kit,
                                model::PrivateState& own, Rng& rng) {
   const job::JobSpec& spec = kit.plan->spec;
   const bool is_update = offer.work == job::Work::kUpdate;
   FLORIN_ASSIGN(auto rows, rows_.Open(spec.view, spec.schema,
                                       is_update ? data::Part::kTrain : data::Part::kTest));
+  if (options_.gate == nullptr) return RunTask(offer, kit, own, *rows, rng);
+  CountingReader counted(*rows);
+  FLORIN_ASSIGN(model::Yield yield, RunTask(offer, kit, own, counted, rng));
+  FLORIN_TRY(AskGate(offer, *kit.plan, counted.rows()));
+  return yield;
+}
+
+// An update may change `own`; an evaluation looks at it and leaves it as it was.
+Result<model::Yield> Site::RunTask(const job::Offer& offer, const job::SiteKit& kit,
+                                   model::PrivateState& own, data::BatchReader& rows, Rng& rng) {
   const task::Task& task = *kit.task(offer.work);
-  if (is_update) return task.Run(*offer.state, own, *rows, offer.local, rng);
+  if (offer.work == job::Work::kUpdate) return task.Run(*offer.state, own, rows, offer.local, rng);
   model::PrivateState looked_at = own.Clone();
-  return task.Run(*offer.state, looked_at, *rows, offer.local, rng);
+  return task.Run(*offer.state, looked_at, rows, offer.local, rng);
 }
 
 Status Site::Keep(const job::Contribution& contribution, const model::PrivateState& own) {

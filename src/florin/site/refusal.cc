@@ -8,12 +8,16 @@ namespace florin::site {
 namespace {
 
 // Families of codes whose messages speak of the offer, never of rows.
-constexpr std::array<std::string_view, 2> kAboutOffers = {"OFFER-", "PROTO-"};
+constexpr std::array<std::string_view, 4> kAboutOffers = {"OFFER-", "PROTO-", "POLICY-",
+                                                          "APPROVAL-"};
+// Says how many rows the site has.
+constexpr std::string_view kAboutRows = "POLICY-ROWS";
 
 }  // namespace
 
 job::Refusal Refuse(const job::Offer& offer, const Status& why) {
   const bool is_about_offer =
+      why.code() != kAboutRows &&
       std::any_of(kAboutOffers.begin(), kAboutOffers.end(),
                   [&](std::string_view family) { return why.code().starts_with(family); });
   job::Refusal refusal;

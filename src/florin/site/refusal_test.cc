@@ -24,6 +24,16 @@ TEST(Refuse, WordsAboutRowsStayAtTheSite) {
   }
 }
 
+TEST(Refuse, WordsOfThePolicyTravelSaveHowManyRowsThereAre) {
+  const auto reason = [](const char* code) {
+    return Refuse(SomeOffer(), Status(Kind::kRefused, code, "acme.policy.yaml:3: expected 7"))
+        .reason;
+  };
+  EXPECT_EQ(reason("POLICY-COLUMN"), "acme.policy.yaml:3: expected 7");
+  EXPECT_EQ(reason("APPROVAL-PENDING"), "acme.policy.yaml:3: expected 7");
+  EXPECT_EQ(reason("POLICY-ROWS"), "the site's own log says why");
+}
+
 TEST(Refuse, WordsAboutTheOfferTravel) {
   const job::Refusal refusal =
       Refuse(SomeOffer(), Status(Kind::kFailed, "OFFER-PLAN", "the plan has another hash"));

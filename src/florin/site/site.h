@@ -1,10 +1,10 @@
 // Site: an offer becomes a contribution, beside the rows it is made of.
 //
-// offer -> checks -> scan -> task -> bound -> encode -> party -> contribution. The same offer twice
-// gives the same contribution (same id, same bytes): it is kept in the SiteStore until the round's
-// receipt, and shuffles and rounding bits come from a stream keyed by the site's secret and the
-// contribution's id, so it can also be made again. Changes of the private state are saved together
-// with the contribution. One Site is used by one thread at a time; many run in parallel.
+// offer -> checks -> gate -> scan -> task -> bound -> encode -> party -> contribution. The same
+// offer twice gives the same contribution (same id, same bytes): it is kept in the SiteStore until
+// the round's receipt, and shuffles and rounding bits come from a stream keyed by the site's secret
+// and the contribution's id, so it can also be made again. Changes of the private state are saved
+// together with the contribution. One Site is used by one thread at a time; many run in parallel.
 #pragma once
 
 #include <memory>
@@ -15,6 +15,7 @@
 #include "florin/crypto/random.h"
 #include "florin/data/batch.h"
 #include "florin/data/features/featurise.h"
+#include "florin/govern/gate.h"
 #include "florin/job/exchange.h"
 #include "florin/job/kit.h"
 #include "florin/model/state.h"
@@ -66,6 +67,9 @@ class Site {
     SiteId id;
     crypto::SecretKey secret;         // keys rounding streams and shuffles; never leaves
     bool keeps_contributions = true;  // false: a virtual device that recomputes instead
+    // The owner's word on every offer; none: whatever the checks let through. Outlives the site.
+    govern::Gate* gate = nullptr;
+    std::string coordinator = {};  // fingerprint of who sends offers, for the gate; "" = not known
   };
   // The ports must outlive the site.
   Site(Options options, Rows& rows, SiteStore& store, KitCache& kits);
@@ -76,6 +80,10 @@ class Site {
   // [OFFER-PLAN] the plan's bytes do not have its hash, or it is another job's, [OFFER-MODEL] the
   // state does not have the offered hash or the model's layout, [OFFER-WORK] nothing to evaluate,
   // [OFFER-PROTOCOL] unknown here, [TASK-NO-ROWS], errors of the view, clip, encoder and party.
+  //
+  // With a gate also [POLICY-*], [APPROVAL-PENDING], [APPROVAL-REFUSED]. It is asked about the plan
+  // as resolved here, before a row is read or a kept contribution is given again; then once more,
+  // with the number of rows read, before anything of them is kept or leaves.
   //
   // An update is clipped to the smaller of the plan's and the offer's clipping norm and counts for
   // at most the plan's weight_max rows. It reads the training rows, an evaluation the test rows.
@@ -92,10 +100,14 @@ class Site {
 
  private:
   Status CheckOffer(const job::Offer& offer) const;
+  // What the gate says, rows read or not yet. Ok without a gate.
+  Status AskGate(const job::Offer& offer, const job::Plan& plan, std::optional<uint64_t> rows);
   Result<job::Contribution> Make(const job::Offer& offer, const job::SiteKit& kit,
                                  const ContributionId& id);
   Result<model::Yield> Run(const job::Offer& offer, const job::SiteKit& kit,
                            model::PrivateState& own, Rng& rng);
+  Result<model::Yield> RunTask(const job::Offer& offer, const job::SiteKit& kit,
+                               model::PrivateState& own, data::BatchReader& rows, Rng& rng);
   Status Keep(const job::Contribution& contribution, const model::PrivateState& own);
 
   Options options_;
