@@ -30,6 +30,7 @@ void SetupData(CLI::App& app, Context& context);
 void SetupDoctor(CLI::App& app, Context& context);
 void SetupJob(CLI::App& app, Context& context);
 void SetupModel(CLI::App& app, Context& context);
+void SetupPolicy(CLI::App& app, Context& context);
 void SetupReport(CLI::App& app, Context& context);
 void SetupScore(CLI::App& app, Context& context);
 void SetupSim(CLI::App& app, Context& context);

@@ -12,6 +12,7 @@
 
 #include "florin/crypto/sha256.h"
 #include "florin/job/parse.h"
+#include "florin/job/parse_policy.h"
 #include "florin/source/csv.h"
 
 namespace florin::apps {
@@ -157,6 +158,13 @@ Result<data::View> LoadView(const std::string& path) {
   auto parsed = job::ParseView(yaml, path);
   if (!parsed.ok()) return Faulty(path, parsed.faults);
   parsed.value.csv.path = Beside(path, parsed.value.csv.path);
+  return std::move(parsed.value);
+}
+
+Result<govern::SitePolicy> LoadPolicy(const std::string& path) {
+  FLORIN_ASSIGN(const std::string yaml, ReadFile(path));
+  auto parsed = job::ParsePolicy(yaml, path);
+  if (!parsed.ok()) return Faulty(path, parsed.faults);
   return std::move(parsed.value);
 }
 

@@ -1,5 +1,5 @@
-// Files of the program: whole reads, writes that are complete or not there, and the three kinds of
-// file that people write or keep: jobs, views, models.
+// Files of the program: whole reads, writes that are complete or not there, and the kinds of file
+// that people write or keep: jobs, views, policies, models.
 #pragma once
 
 #include <memory>
@@ -10,6 +10,7 @@
 #include "florin/base/status.h"
 #include "florin/data/source.h"
 #include "florin/data/view.h"
+#include "florin/govern/policy.h"
 #include "florin/job/plan.h"
 #include "florin/job/spec.h"
 #include "florin/job/version.h"
@@ -58,6 +59,8 @@ Result<std::shared_ptr<const job::Plan>> LoadPlan(const std::string& path);
 
 // A view file, with the path of its rows made relative to the working folder. [VIEW-*], [YAML-*]
 Result<data::View> LoadView(const std::string& path);
+// The policy of a site's owner. [POLICY-*], [YAML-*]
+Result<govern::SitePolicy> LoadPolicy(const std::string& path);
 // The rows of a view. [CSV-*]
 Result<std::unique_ptr<data::Source>> OpenRows(const data::View& view);
 

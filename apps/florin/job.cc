@@ -117,6 +117,7 @@ Status Explain(const std::string& key, const Context& context) {
   };
   add("job", job::JobFields());
   add("view", job::ViewFields());
+  add("policy", job::PolicyFields());
   if (table.empty()) {
     const std::string nearest = base::Nearest(key, known);
     return Status(Kind::kNotFound, "JOB-KEY",
@@ -146,7 +147,7 @@ void SetupJob(CLI::App& app, Context& context) {
   plan.add_option("FILE", *argument, "The job file")->required();
   OnChosen(plan, context, [&context, argument] { return PrintPlan(*argument, context); });
 
-  CLI::App& explain = AddVerb(app, "explain", "the keys of job and view files",
+  CLI::App& explain = AddVerb(app, "explain", "the keys of job, view and policy files",
                               "  florin job explain\n  florin job explain training\n"
                               "  florin job explain learning_rate");
   explain.add_option("KEY", *argument, "One key or section; without it, all");

@@ -15,6 +15,7 @@ namespace {
 constexpr Command kCommands[] = {
     {"job", "check, explain and plan job files", SetupJob},
     {"data", "look at a site's rows before anything travels", SetupData},
+    {"policy", "check a job against a site's policy", SetupPolicy},
     {"sim", "run a job over many sites in this one process", SetupSim},
     {"report", "turn simulation results into one HTML page", SetupReport},
     {"model", "list, show and export model versions", SetupModel},

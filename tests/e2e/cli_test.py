@@ -117,6 +117,48 @@ class Errors(unittest.TestCase):
         self.assertIn("abandoned", message)
 
 
+class Policy(unittest.TestCase):
+    def check(self, text, *options, expect=0):
+        with tempfile.TemporaryDirectory() as folder:
+            policy = pathlib.Path(folder) / "acme.policy.yaml"
+            policy.write_text(text, encoding="utf-8")
+            run = florin("policy", "check", policy, "--job", JOB, *options, "--output", "json",
+                         expect=expect)
+        return {(row["rule"], row["work"]): row for row in json.loads(run.stdout or "[]")}, run
+
+    def test_job_that_keeps_the_policy_waits_for_its_owner(self):
+        rows, run = self.check("policy: acme\nrounds_max: 1000\nminimum_rows: 5\n")
+        self.assertEqual(run.stderr, "")
+        self.assertEqual(rows["rounds_max", "all"]["status"], "met")
+        self.assertEqual(rows["rounds_max", "all"]["line"], 2)
+        self.assertEqual(rows["minimum_rows", "all"]["status"], "later")
+        self.assertEqual(rows["jobs", "all"]["status"], "no rule")
+        self.assertEqual(rows["approve", "all"]["status"], "asks")
+
+    def test_rule_that_takes_the_plan_needs_no_yes(self):
+        rows, _ = self.check('policy: acme\napprove: rule\nrules:\n  - jobs: ["*"]\n')
+        self.assertEqual(rows["approve", "all"]["status"], "met")
+        self.assertEqual(rows["approve", "all"]["line"], 4)
+
+    def test_broken_rules_are_refused_with_their_codes(self):
+        rows, run = self.check("policy: acme\nminimum_protocol: secagg\n"
+                               "purposes: [ad-measurement]\nminimum_rows: 9\nwork: [train]\n",
+                               "--rows", 8, expect=8)
+        codes = {row["code"] for row in rows.values() if row["status"] == "broken"}
+        self.assertEqual(codes, {"POLICY-PROTOCOL", "POLICY-PURPOSE", "POLICY-ROWS",
+                                 "POLICY-WORK"})
+        self.assertEqual(rows["work", "train"]["status"], "met")
+        self.assertEqual(rows["work", "evaluate"]["status"], "broken")
+        last = run.stderr.strip().splitlines()[-1]
+        self.assertIn('acme.policy.yaml:3: purposes: expected one of ad-measurement, found '
+                      'unspecified. ', last)
+        self.assertTrue(last.endswith("[POLICY-PURPOSE]"), last)
+
+    def test_faults_of_a_policy_are_told_with_their_places(self):
+        _, run = self.check("policy: acme\npurposs: [ads]\n", expect=78)
+        self.assertRegex(run.stderr, r'policy\.yaml:2:1: purposs: .*Did you mean "purposes"\?')
+
+
 class Bench(unittest.TestCase):
     def test_every_figure_has_a_stable_id_and_says_what_it_measures(self):
         document = florin_json("bench", "machine", "sim", "newton", "csv", "fold", "--fast",

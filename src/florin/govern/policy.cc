@@ -129,10 +129,12 @@ Words CheckContributors(const SitePolicy& policy, const Passage& passage) {
 }
 
 Words CheckClip(const SitePolicy& policy, const Passage& passage) {
-  if (!policy.clipping_norm_max || passage.work != "train") return {};
+  if (!policy.clipping_norm_max) return {};
   const auto& [most, line] = *policy.clipping_norm_max;
+  const std::string expected = "a clipping norm of at most " + base::Shortest(most);
+  if (passage.work != "train") return {Outcome::kMet, line, expected, "no update", ""};
   const bool is_met = passage.clipping_norm && *passage.clipping_norm <= most;
-  return {MetIf(is_met), line, "a clipping norm of at most " + base::Shortest(most),
+  return {MetIf(is_met), line, expected,
           passage.clipping_norm ? base::Shortest(*passage.clipping_norm) : "none",
           "Set privacy.clipping_norm of the job; exact sums have none and cannot meet this rule"};
 }
@@ -220,15 +222,18 @@ std::vector<Finding> Review(const SitePolicy& policy, const Passage& passage) {
   return findings;
 }
 
+Verdict StopOf(const SitePolicy& policy, const Passage& passage, const Finding& finding) {
+  return {Verdict::Kind::kStop, std::string(finding.code),
+          "job " + Quoted(passage.job.text()) + ": " + PlaceOf(policy, finding.line, finding.rule) +
+              ": expected " + finding.expected + ", found " + finding.found + ". " +
+              finding.remedy + ".",
+          std::string(finding.rule), finding.line};
+}
+
 Verdict Check(const SitePolicy& policy, const Passage& passage) {
   for (const RuleCheck& rule : kChecks) {
-    const Words words = rule.check(policy, passage);
-    if (words.outcome != Outcome::kBroken) continue;
-    return {Verdict::Kind::kStop, std::string(rule.code),
-            "job " + Quoted(passage.job.text()) + ": " + PlaceOf(policy, words.line, rule.key) +
-                ": expected " + words.expected + ", found " + words.found + ". " + words.remedy +
-                ".",
-            std::string(rule.key), words.line};
+    const Finding finding = FindingOf(rule, rule.check(policy, passage));
+    if (finding.outcome == Outcome::kBroken) return StopOf(policy, passage, finding);
   }
   for (const ApprovalRule& rule : policy.approve) {
     if (IsTaken(rule, passage)) return {Verdict::Kind::kPass, {}, {}, "approve", rule.line};

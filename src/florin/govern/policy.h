@@ -120,6 +120,9 @@ struct Finding {
 // Every rule's finding, in the order of the policy's keys.
 std::vector<Finding> Review(const SitePolicy& policy, const Passage& passage);
 
+// The verdict of one broken rule.
+Verdict StopOf(const SitePolicy& policy, const Passage& passage, const Finding& finding);
+
 // The first broken rule stops: [POLICY-COORDINATOR], [POLICY-JOB], [POLICY-PURPOSE], [POLICY-WORK],
 // [POLICY-COLUMN] (views too), [POLICY-PROTOCOL], [POLICY-CONTRIBUTORS], [POLICY-CLIP],
 // [POLICY-LIMIT] (weight, rounds, epochs), [POLICY-ROWS]. Else a plan that no approval rule takes
