@@ -44,6 +44,12 @@ double ClippingNorm(const job::Offer& offer, const job::Plan& plan) {
   return agreed > 0 ? std::min(agreed, offered) : offered;
 }
 
+// Whether an offer trains as the owner agreed to, or less. Its clip is the smaller of both anyway.
+bool KeepsPlan(const model::LocalConfig& offered, const model::LocalConfig& agreed) {
+  return offered.epochs <= agreed.epochs && offered.learning_rate <= agreed.learning_rate &&
+         offered.batch_size == agreed.batch_size && offered.proximal_mu == agreed.proximal_mu;
+}
+
 // Bounds a yield: its weight in place, its values by the factor that the encoder applies.
 Result<double> Bound(model::Yield& yield, const job::Offer& offer, const job::Plan& plan) {
   yield.weight = std::min(yield.weight, static_cast<double>(plan.spec.privacy.weight_max));
@@ -138,10 +144,10 @@ Status Site::CheckOffer(const job::Offer& offer) const {
 Status Site::AskGate(const job::Offer& offer, const job::Plan& plan, std::optional<uint64_t> rows) {
   if (options_.gate == nullptr) return {};
   FLORIN_ASSIGN(govern::Passage passage, job::PassageOf(plan, offer.work));
-  if (passage.epochs > 0 && offer.local.epochs > passage.epochs) {
-    return Denied("OFFER-PLAN", "offer: expected at most " + std::to_string(passage.epochs) +
-                                    " epochs as its plan says, found " +
-                                    std::to_string(offer.local.epochs) + ".");
+  if (offer.work == job::Work::kUpdate && !KeepsPlan(offer.local, plan.spec.strategy.local)) {
+    return Denied("OFFER-PLAN",
+                  "offer: expected the batch size and pull of its plan, and at most its epochs and "
+                  "learning rate; found others. The owner agreed to the plan alone.");
   }
   passage.coordinator = options_.coordinator;
   passage.contributors = std::min<uint64_t>(passage.contributors, offer.cohort_size);

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "florin/site/refusal.h"
 #include "florin/site/site_testing.h"
 
@@ -121,11 +123,21 @@ TEST(SiteGate, OfferThatSaysMoreThanItsPlanIsRefused) {
   offer.local.epochs = 9;
   site.Expect(offer, "OFFER-PLAN");
   offer = site.Offer(GoodSpec());
+  offer.local.batch_size = 4096;
+  site.Expect(offer, "OFFER-PLAN");
+  offer = site.Offer(GoodSpec());
+  offer.local.learning_rate = NAN;
+  site.Expect(offer, "OFFER-PLAN");
+  offer = site.Offer(GoodSpec());
   offer.cohort_size = 1;
   site.Expect(offer, "POLICY-CONTRIBUTORS");
   offer = site.Offer(GoodSpec());
   offer.round = {4};
   site.Expect(offer, "POLICY-LIMIT");
+  offer = site.Offer(GoodSpec());
+  offer.local.epochs = 1;  // less is no reason to say no
+  offer.local.clipping_norm = 0.5;
+  site.Expect(offer, "");
 }
 
 TEST(SiteGate, ChangedPlanIsPendingAgain) {

@@ -83,7 +83,8 @@ class Site {
   //
   // With a gate also [POLICY-*], [APPROVAL-PENDING], [APPROVAL-REFUSED]. It is asked about the plan
   // as resolved here, before a row is read or a kept contribution is given again; then once more,
-  // with the number of rows read, before anything of them is kept or leaves.
+  // with the number of rows read, before anything of them is kept or leaves. An offer may then ask
+  // for less local work than its plan, not for more. [OFFER-PLAN]
   //
   // An update is clipped to the smaller of the plan's and the offer's clipping norm and counts for
   // at most the plan's weight_max rows. It reads the training rows, an evaluation the test rows.
