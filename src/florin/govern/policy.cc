@@ -1,35 +1,17 @@
 #include "florin/govern/policy.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "florin/base/text.h"
+#include "florin/govern/words.h"
 
 namespace florin::govern {
 namespace {
 
 using Outcome = Finding::Outcome;
 
-constexpr std::string_view kProtocols[] = {"plain", "secagg", "threshold_he"};
 constexpr size_t kListedMax = 8;  // names of a list that a message repeats
-
-// IAB Europe TCF 2.3, purposes 2-11 and special purpose 1, under names of their own. Purpose 1
-// (storing on a device) is no reason to compute.
-constexpr Purpose kPurposes[] = {
-    {"unspecified", "nothing was said"},
-    {"contextual-ads", "choosing ads without a profile, capping how often (TCF 2)"},
-    {"ad-profiles", "learning ad interests, lookalikes, cohorts (TCF 3)"},
-    {"ad-selection", "scoring ads by a profile (TCF 4)"},
-    {"content-profiles", "learning interests for content and offers (TCF 5)"},
-    {"content-selection", "recommending content and offers by a profile (TCF 6)"},
-    {"ad-measurement", "attribution, reach and uplift of ads (TCF 7)"},
-    {"content-measurement", "how content and offers perform (TCF 8)"},
-    {"audience-statistics", "statistics of audiences, no person singled out (TCF 9)"},
-    {"service-improvement", "improving models and services, A/B tests (TCF 10)"},
-    {"contextual-content", "choosing content without a profile (TCF 11)"},
-    {"fraud-prevention", "security and fraud (TCF special purpose 1)"},
-};
 
 std::string Quoted(std::string_view text) { return base::JsonQuote(text); }
 
@@ -114,9 +96,10 @@ Words CheckView(const SitePolicy& policy, const Passage& passage) {
 Words CheckProtocol(const SitePolicy& policy, const Passage& passage) {
   if (!policy.protocol_min) return {};
   const auto& [weakest, line] = *policy.protocol_min;
-  const auto asked = std::ranges::find(kProtocols, passage.protocol);
-  const auto needed = std::ranges::find(kProtocols, weakest);
-  const bool is_met = asked != std::end(kProtocols) && asked >= needed;
+  const auto protocols = Protocols();
+  const auto asked = std::ranges::find(protocols, passage.protocol);
+  const auto needed = std::ranges::find(protocols, weakest);
+  const bool is_met = asked != protocols.end() && asked >= needed;
   return {MetIf(is_met), line, weakest + " or stronger", passage.protocol,
           "Set privacy.protocol of the job"};
 }
@@ -244,32 +227,6 @@ Verdict Check(const SitePolicy& policy, const Passage& passage) {
               ": expected the owner's yes to plan " + passage.plan.Short() +
               ", found none yet. The owner decides at the site.",
           "approve", policy.approve_line};
-}
-
-Span<const std::string_view> Protocols() { return kProtocols; }
-Span<const Purpose> Purposes() { return kPurposes; }
-
-// Backtracks to the last '*' alone: quadratic at worst, whatever the pattern.
-bool Matches(std::string_view pattern, std::string_view name) {
-  size_t p = 0;
-  size_t star = std::string_view::npos;
-  size_t resume = 0;
-  for (size_t n = 0; n < name.size();) {
-    if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      resume = n;
-    } else if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == name[n])) {
-      ++p;
-      ++n;
-    } else if (star != std::string_view::npos) {
-      p = star + 1;
-      n = ++resume;
-    } else {
-      return false;
-    }
-  }
-  while (p < pattern.size() && pattern[p] == '*') ++p;
-  return p == pattern.size();
 }
 
 }  // namespace florin::govern

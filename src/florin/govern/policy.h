@@ -130,16 +130,4 @@ Verdict StopOf(const SitePolicy& policy, const Passage& passage, const Finding& 
 // are not counted: ask again when they are, before anything leaves.
 Verdict Check(const SitePolicy& policy, const Passage& passage);
 
-// The protocols a policy can ask for, weakest first. One that is not listed never is enough.
-Span<const std::string_view> Protocols();
-// Why rows are used; the words of jobs and policies. The first stands for "nothing was said".
-struct Purpose {
-  std::string_view name;
-  std::string_view help;
-};
-Span<const Purpose> Purposes();
-
-// Whether `pattern` ('*' any characters, '?' any one) fits all of `name`.
-bool Matches(std::string_view pattern, std::string_view name);
-
 }  // namespace florin::govern

@@ -180,23 +180,5 @@ TEST(Review, TellsEveryRuleInTheOrderOfThePolicy) {
   }
 }
 
-TEST(Matches, Patterns) {
-  EXPECT_TRUE(Matches("ads-spring", "ads-spring"));
-  EXPECT_FALSE(Matches("ads-spring", "ads-springs"));
-  EXPECT_FALSE(Matches("ads", "ads-spring"));
-  EXPECT_TRUE(Matches("*", ""));
-  EXPECT_TRUE(Matches("ads-*", "ads-"));
-  EXPECT_FALSE(Matches("ads-*", "bads-1"));
-  EXPECT_TRUE(
-      Matches("*-20?"
-              "?-*",
-              "ads-2026-spring"));
-  EXPECT_FALSE(Matches("*-20??", "ads-2026-spring"));
-  EXPECT_TRUE(Matches("a*b*c", "aXbXbXc"));
-  EXPECT_FALSE(Matches("", "a"));
-  EXPECT_TRUE(Matches("", ""));
-  EXPECT_FALSE(Matches(std::string(30, '*') + "b", std::string(64, 'a')));
-}
-
 }  // namespace
 }  // namespace florin::govern

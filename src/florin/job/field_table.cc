@@ -1,5 +1,5 @@
 // The table itself: one entry a key, in the order a reader meets them.
-#include "florin/govern/policy.h"
+#include "florin/govern/words.h"
 #include "florin/job/fields.h"
 #include "florin/model/model.h"
 #include "florin/protocol/party.h"

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "florin/base/text.h"
-#include "florin/govern/policy.h"
+#include "florin/govern/words.h"
 
 namespace florin::job {
 namespace {

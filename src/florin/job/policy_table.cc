@@ -1,5 +1,5 @@
 // The keys of a site's policy file, in the order its owner meets them.
-#include "florin/govern/policy.h"
+#include "florin/govern/words.h"
 #include "florin/job/fields.h"
 
 namespace florin::job {
@@ -30,8 +30,9 @@ constexpr Field kPolicyFields[] = {
      .help = "The policy's name. The file is `<policy>.policy.yaml`."},
     {.path = "coordinator",
      .type = kText,
-     .help = "The one coordinator that is served: the SHA-256 fingerprint of its identity, 64 hex "
-             "digits."},
+     .help =
+         "The one coordinator that is served: the SHA-256 fingerprint (of the DER bytes, 64 hex "
+         "digits) of the root certificate that vouches for it."},
     {.path = "jobs",
      .type = kTexts,
      .help = "Names of the jobs that may run; `*` stands for any characters, `?` for any one."},

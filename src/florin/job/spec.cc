@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "florin/base/text.h"
-#include "florin/govern/policy.h"
+#include "florin/govern/words.h"
 #include "florin/job/fields.h"
 
 namespace florin::job {

@@ -69,7 +69,9 @@ class Site {
     bool keeps_contributions = true;  // false: a virtual device that recomputes instead
     // The owner's word on every offer; none: whatever the checks let through. Outlives the site.
     govern::Gate* gate = nullptr;
-    std::string coordinator = {};  // fingerprint of who sends offers, for the gate; "" = not known
+    // Fingerprint of the root that vouches for who sends the offers, lower-case hex; "" = not
+    // known.
+    std::string coordinator = {};
   };
   // The ports must outlive the site.
   Site(Options options, Rows& rows, SiteStore& store, KitCache& kits);
