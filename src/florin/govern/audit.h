@@ -8,7 +8,6 @@
 // crypto::SignEd25519 and crypto::VerifyEd25519.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -20,11 +19,12 @@
 #include "florin/base/ids.h"
 #include "florin/base/status.h"
 #include "florin/base/time.h"
+#include "florin/crypto/ed25519.h"
 
 namespace florin::govern {
 
-using PublicKey = std::array<uint8_t, 32>;
-using Signature = std::array<uint8_t, 64>;
+using PublicKey = crypto::Ed25519PublicKey;
+using Signature = crypto::Ed25519Signature;
 using Sign = std::function<Signature(ByteView message)>;
 using Verify = std::function<bool(const PublicKey&, ByteView message, const Signature&)>;
 

@@ -2,27 +2,14 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
-
-#include "florin/crypto/sha256.h"
-
 namespace florin::govern {
 namespace {
 
-// Stands in for a signature where only its bookkeeping is tested: an HMAC under the public key.
-Signature Seal(const PublicKey& key, ByteView message) {
-  const crypto::Sha256Digest digest = crypto::HmacSha256(key, message);
-  Signature signature;
-  std::ranges::copy(digest, signature.begin());
-  std::ranges::copy(digest, signature.begin() + 32);
-  return signature;
-}
-bool IsSealed(const PublicKey& key, ByteView message, const Signature& signature) {
-  return Seal(key, message) == signature;
-}
-
-constexpr PublicKey kKey{1, 2, 3};
+constexpr crypto::Ed25519Seed kSeed{1, 2, 3};
+const PublicKey kKey = crypto::PublicKeyOf(kSeed);
 const std::vector<PublicKey> kKeys{kKey};
+
+Signature Signed(ByteView message) { return crypto::SignEd25519(kSeed, message); }
 
 struct Book {
   std::vector<Entry> entries;
@@ -39,14 +26,14 @@ Book BookOf(size_t count) {
     EXPECT_TRUE(entry.ok()) << entry.status().ToString();
     book.entries.push_back(std::move(entry).value());
     if (i % 3 != 0) continue;
-    auto head = chain.SignHead(time, kKey, [](ByteView m) { return Seal(kKey, m); });
+    auto head = chain.SignHead(time, kKey, Signed);
     book.heads.push_back(std::move(head).value());
   }
   return book;
 }
 
 ChainReport Verified(const Book& book) {
-  return VerifyChain(book.entries, book.heads, kKeys, IsSealed);
+  return VerifyChain(book.entries, book.heads, kKeys, crypto::VerifyEd25519);
 }
 
 void ExpectFault(const Book& book, std::string_view code, uint64_t index) {
@@ -88,8 +75,7 @@ TEST(Chain, RefusesWhatCouldNotBeReadBackAndStaysAsItWas) {
   EXPECT_EQ(code("agent", "started", {{"a", std::string(2049, 'x')}}), "AUDIT-FORM");
   EXPECT_EQ(code("agent", "started", {}, Time{INT64_MAX}), "AUDIT-FORM");
   EXPECT_EQ(chain.index(), 0U);
-  EXPECT_EQ(chain.SignHead({}, kKey, [](ByteView m) { return Seal(kKey, m); }).status().code(),
-            "AUDIT-EMPTY");
+  EXPECT_EQ(chain.SignHead({}, kKey, Signed).status().code(), "AUDIT-EMPTY");
 }
 
 TEST(VerifyChain, SoundChainsHold) {
@@ -168,7 +154,7 @@ TEST(ChainCheck, GoesOnBehindWhatWasVerified) {
   const Book book = BookOf(10);
   ChainCheck check({.heads = book.heads,
                     .keys = kKeys,
-                    .verify = IsSealed,
+                    .verify = crypto::VerifyEd25519,
                     .index = 6,
                     .hash = book.entries[5].hash});
   for (size_t i = 6; i < 10; ++i) EXPECT_TRUE(check.Take(book.entries[i]).ok());
@@ -178,7 +164,8 @@ TEST(ChainCheck, GoesOnBehindWhatWasVerified) {
 
 TEST(ChainCheck, FirstFaultStays) {
   Book book = BookOf(4);
-  ChainCheck check({.heads = {}, .keys = kKeys, .verify = IsSealed, .index = 0, .hash = {}});
+  ChainCheck check(
+      {.heads = {}, .keys = kKeys, .verify = crypto::VerifyEd25519, .index = 0, .hash = {}});
   EXPECT_EQ(check.Take(book.entries[1]).code(), "AUDIT-GAP");
   EXPECT_EQ(check.Take(book.entries[0]).code(), "AUDIT-GAP");
   EXPECT_EQ(check.Finish().code(), "AUDIT-GAP");
