@@ -201,7 +201,11 @@ Result<model::Yield> Site::RunTask(const job::Offer& offer, const job::SiteKit& 
 }
 
 Status Site::Keep(const job::Contribution& contribution, const model::PrivateState& own) {
-  if (options_.keeps_contributions) return store_.KeepContribution(contribution, own);
+  if (options_.keeps_contributions) {
+    FLORIN_TRY(store_.KeepContribution(contribution, own));
+    return store_.ForgetContributionsBefore(contribution.job, contribution.round,
+                                            contribution.work);
+  }
   const bool may_have_changed = contribution.work == job::Work::kUpdate && !own.empty();
   return may_have_changed ? store_.SavePrivate(contribution.job, own) : Status();
 }

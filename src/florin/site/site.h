@@ -40,6 +40,8 @@ class SiteStore {
   virtual Status KeepContribution(const job::Contribution& contribution,
                                   const model::PrivateState& own) = 0;
   virtual Status ForgetContributions(const JobId& job, RoundId round, job::Work work) = 0;
+  // Those of rounds before `round`.
+  virtual Status ForgetContributionsBefore(const JobId& job, RoundId round, job::Work work) = 0;
   // Empty when none is saved.
   virtual Result<model::PrivateState> LoadPrivate(const JobId& job) = 0;
   virtual Status SavePrivate(const JobId& job, const model::PrivateState& own) = 0;
@@ -90,6 +92,8 @@ class Site {
   //
   // An update is clipped to the smaller of the plan's and the offer's clipping norm and counts for
   // at most the plan's weight_max rows. It reads the training rows, an evaluation the test rows.
+  // What was kept for earlier rounds of the same job and work is dropped: the coordinator has gone
+  // on, and the receipt that ended them may never have come.
   Result<job::Contribution> Accept(const job::Offer& offer);
 
   // kCommitted and kAbandoned end a round: what was kept for it, of any work, is dropped. Anything

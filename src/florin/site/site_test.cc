@@ -193,15 +193,44 @@ TEST(Site, EndOfTheRoundDropsWhatWasKeptForIt) {
     TestSite acme;
     const auto plan = PlanOf(LogisticSpec());
     job::Offer offer = OfferOf(plan, acme.site->id());
+    offer.round = {2};  // before the first: a newer round would drop what is older
+    const job::Contribution second = acme.Take(offer);
+    offer.round = {1};
     const job::Contribution first = acme.Take(offer);
     acme.Take(OfferOf(plan, acme.site->id(), job::Work::kEvaluate));
-    offer.round = {2};
-    const job::Contribution second = acme.Take(offer);
     ASSERT_EQ(acme.store.contributions.size(), 3U);
     ASSERT_TRUE(acme.site->Receive(ReceiptOf(first, verdict)).ok());
     ASSERT_EQ(acme.store.contributions.size(), 1U);
     EXPECT_TRUE(acme.store.contributions.contains(second.id.Hex()));
   }
+}
+
+// A site that missed the final receipt of a round must not keep its bytes for ever.
+TEST(Site, NewerRoundDropsWhatOlderRoundsOfTheSameWorkLeft) {
+  TestSite acme;
+  const auto plan = PlanOf(LogisticSpec());
+  job::Offer offer = OfferOf(plan, acme.site->id());
+  const job::Contribution first = acme.Take(offer);
+  const job::Contribution scored = acme.Take(OfferOf(plan, acme.site->id(), job::Work::kEvaluate));
+  offer.round = {4};
+  const job::Contribution later = acme.Take(offer);
+  EXPECT_FALSE(acme.store.contributions.contains(first.id.Hex()));
+  EXPECT_TRUE(acme.store.contributions.contains(scored.id.Hex())) << "another work";
+  EXPECT_TRUE(acme.store.contributions.contains(later.id.Hex()));
+
+  offer.round = {3};  // asked again for the past: nothing newer is lost
+  acme.Take(offer);
+  EXPECT_TRUE(acme.store.contributions.contains(later.id.Hex()));
+}
+
+TEST(Site, RefusedOfferOfANewerRoundDropsNothing) {
+  TestSite acme;
+  job::Offer offer = OfferOf(PlanOf(LogisticSpec()), acme.site->id());
+  const job::Contribution kept = acme.Take(offer);
+  offer.round = {4};
+  offer.model_hash = {};
+  EXPECT_EQ(acme.Refusal(offer), "OFFER-MODEL");
+  EXPECT_TRUE(acme.store.contributions.contains(kept.id.Hex()));
 }
 
 TEST(Site, NoticesAndForeignReceiptsDropNothing) {

@@ -62,6 +62,12 @@ class TestStore final : public SiteStore {
     });
     return {};
   }
+  Status ForgetContributionsBefore(const JobId& job, RoundId round, job::Work work) override {
+    std::erase_if(contributions, [&](const auto& entry) {
+      return entry.second.job == job && entry.second.round < round && entry.second.work == work;
+    });
+    return {};
+  }
   Result<model::PrivateState> LoadPrivate(const JobId& job) override {
     const auto found = own.find(job.text());
     return found == own.end() ? model::PrivateState() : found->second.Clone();

@@ -94,6 +94,14 @@ Status MemorySiteStore::ForgetContributions(const JobId& job, RoundId round, job
   return {};
 }
 
+Status MemorySiteStore::ForgetContributionsBefore(const JobId& job, RoundId round, job::Work work) {
+  std::erase_if(contributions_, [&](const auto& kept) {
+    const job::Contribution& contribution = kept.second;
+    return contribution.job == job && contribution.round < round && contribution.work == work;
+  });
+  return {};
+}
+
 Result<model::PrivateState> MemorySiteStore::LoadPrivate(const JobId& job) {
   const auto found = private_.find(job);
   return found == private_.end() ? model::PrivateState() : found->second.Clone();

@@ -41,6 +41,7 @@ class MemorySiteStore final : public site::SiteStore {
   Status KeepContribution(const job::Contribution& contribution,
                           const model::PrivateState& own) override;
   Status ForgetContributions(const JobId& job, RoundId round, job::Work work) override;
+  Status ForgetContributionsBefore(const JobId& job, RoundId round, job::Work work) override;
   Result<model::PrivateState> LoadPrivate(const JobId& job) override;
   Status SavePrivate(const JobId& job, const model::PrivateState& own) override;
 

@@ -1,7 +1,5 @@
-// What every round::Store and every site::SiteStore must do, as one suite each. A new store adds a
-// _test.cc that includes this and instantiates them with its factories:
-//
-//   INSTANTIATE_TEST_SUITE_P(Sqlite, StoreConformance, testing::Values(MakeSqliteStore));
+// What every round::Store and every site::SiteStore must do, as one suite each. A new store adds
+// its line to store_conformance_test.cc.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -262,6 +260,38 @@ TEST_P(SiteStoreConformance, ForgettingARoundKeepsTheOthersAndThePrivateState) {
   EXPECT_TRUE(Has(2));
   EXPECT_TRUE(Has(3));
   EXPECT_EQ(LoadedPrior(), 1.0F);
+}
+
+TEST_P(SiteStoreConformance, ForgettingEarlierRoundsKeepsTheRest) {
+  Keep(1, 1, job::Work::kUpdate, PrivateOf(1));
+  Keep(2, 2, job::Work::kUpdate, PrivateOf(1));
+  Keep(3, 3, job::Work::kUpdate, PrivateOf(1));
+  Keep(4, 1, job::Work::kEvaluate, PrivateOf(1));
+  ASSERT_TRUE(
+      store_->ForgetContributionsBefore(JobId("other"), RoundId{9}, job::Work::kUpdate).ok());
+  EXPECT_TRUE(Has(1));
+  ASSERT_TRUE(store_->ForgetContributionsBefore(job_, RoundId{3}, job::Work::kUpdate).ok());
+  EXPECT_FALSE(Has(1));
+  EXPECT_FALSE(Has(2));
+  EXPECT_TRUE(Has(3));
+  EXPECT_TRUE(Has(4));
+}
+
+TEST_P(SiteStoreConformance, SameBulkOfTwoRoundsIsKeptUntilBothAreForgotten) {
+  const auto keep = [&](uint8_t number, uint32_t round) {
+    job::Contribution contribution;
+    contribution.job = job_;
+    contribution.round = RoundId{round};
+    contribution.site = SiteId("acme");
+    contribution.id = IdOf(number);
+    contribution.message.bulk.words.assign(20'000, ~uint64_t{0} >> 1);
+    ASSERT_TRUE(store_->KeepContribution(contribution, {}).ok());
+  };
+  keep(1, 1);
+  keep(2, 2);
+  ASSERT_TRUE(store_->ForgetContributions(job_, RoundId{1}, job::Work::kUpdate).ok());
+  ASSERT_TRUE(Has(2));
+  EXPECT_EQ((*store_->FindContribution(IdOf(2)))->message.bulk.size(), 20'000U);
 }
 
 }  // namespace florin::store
