@@ -10,6 +10,7 @@
 #include "florin/job/vector.h"
 #include "florin/round/runner.h"
 #include "florin/store/memory.h"
+#include "florin/store/sqlite_testing.h"
 
 namespace florin::store {
 namespace {
@@ -323,6 +324,34 @@ TEST(Kill, ProcessKilledBetweenAnyTwoInputsEndsInTheSameModel) {
     EXPECT_EQ(store.Versions(plan->spec.id)->back().id, expected);
   }
   EXPECT_GT(dies_at, 30U);
+}
+
+// The same over a directory, opened anew: what is read back is what was written.
+TEST(Kill, ProcessKilledOverADirectoryEndsInTheSameModel) {
+  const auto plan = PlanOf(LogisticSpec(5));
+  MemoryStore untroubled;
+  ASSERT_TRUE(Federation(plan, 5).Drive(untroubled).ok());
+  const auto expected = *untroubled.Versions(plan->spec.id);
+  uint64_t deaths = 0;
+  bool has_died = true;
+  for (uint64_t dies_at = 1; has_died; dies_at += 6) {
+    SCOPED_TRACE(dies_at);
+    const TempFolder folder;
+    Federation federation(plan, 5);
+    for (const uint64_t when : {dies_at, uint64_t{0}}) {
+      const auto directory = MustOpen(folder.At("data"));
+      SqliteStore store(*directory);
+      const Status status = federation.Drive(store, when);
+      if (when != 0) has_died = status.code() == "DIED";
+      ASSERT_TRUE(status.ok() || when != 0) << status.ToString();
+    }
+    deaths += has_died;
+    const auto directory = MustOpen(folder.At("data"));
+    const auto versions = *SqliteStore(*directory).Versions(plan->spec.id);
+    ASSERT_EQ(versions.size(), expected.size());
+    for (size_t i = 0; i < versions.size(); ++i) EXPECT_EQ(versions[i].id, expected[i].id);
+  }
+  EXPECT_GE(deaths, 5U);
 }
 
 struct Recovery {

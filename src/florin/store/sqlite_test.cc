@@ -1,0 +1,225 @@
+#include <sys/resource.h>
+
+#include <csignal>
+#include <fstream>
+
+#include "florin/store/failpoint.h"
+#include "florin/store/sqlite_testing.h"
+
+namespace florin::store {
+namespace {
+
+constexpr size_t kLarge = size_t{300} << 10;  // a blob of its own
+
+job::Version VersionOf(uint32_t round, size_t parameters) {
+  auto state = std::make_shared<model::State>();
+  state->layout = *num::Layout::Make(num::Scalar::kFloat32, {{"w", {parameters}}});
+  const std::vector<float> values(parameters, static_cast<float>(round));
+  state->parameters = num::Values::Of(Span<const float>(values));
+  job::Version version;
+  version.job = JobId("job");
+  version.round = RoundId{round};
+  version.state = std::move(state);
+  job::SealVersion(version);
+  return version;
+}
+
+TEST(SqliteStore, ReopenedHasAllThatWasSaved) {
+  const TempFolder folder;
+  const job::Version version = VersionOf(1, 100'000);
+  {
+    const auto directory = MustOpen(folder.At("data"));
+    SqliteStore store(*directory);
+    round::Commit commit = CommitOf(1);
+    commit.outbox = {round::SendOffer{job::Work::kUpdate, 3}};
+    commit.audit = {"a", "b"};
+    commit.checkpoint = Pattern(kLarge, 1);
+    commit.version = version;
+    commit.published = version.id;
+    ASSERT_TRUE(store.Save(JobId("job"), std::move(commit)).ok());
+    EXPECT_EQ(BlobCount(folder.At("data")), 2U);
+  }
+  const auto directory = MustOpen(folder.At("data"));
+  SqliteStore store(*directory);
+  EXPECT_EQ(LoadedRound(store), 1U);
+  EXPECT_EQ(*store.LoadCheckpoint(JobId("job")), Pattern(kLarge, 1));
+  EXPECT_EQ(std::get<round::SendOffer>(store.Outbox(JobId("job"))->at(0)).member, 3U);
+  EXPECT_EQ(*store.AuditTrail(JobId("job")), (std::vector<std::string>{"a", "b"}));
+  ASSERT_EQ(store.Versions(JobId("job"))->size(), 1U);
+  EXPECT_EQ((*store.FindVersion(version.id))->state->parameters, version.state->parameters);
+}
+
+TEST(SqliteStore, ReplacedCheckpointIsRemovedFromTheDisk) {
+  const TempFolder folder;
+  const auto directory = MustOpen(folder.At("data"));
+  SqliteStore store(*directory);
+  for (uint32_t i = 1; i <= 4; ++i) {
+    round::Commit commit = CommitOf(i);
+    commit.checkpoint = Pattern(kLarge, static_cast<uint8_t>(i % 2));
+    ASSERT_TRUE(store.Save(JobId("job"), std::move(commit)).ok());
+    EXPECT_EQ(BlobCount(folder.At("data")), 1U);
+    EXPECT_EQ(*store.LoadCheckpoint(JobId("job")), Pattern(kLarge, static_cast<uint8_t>(i % 2)));
+  }
+  round::Commit commit = CommitOf(5);
+  commit.checkpoint = Bytes{};
+  ASSERT_TRUE(store.Save(JobId("job"), std::move(commit)).ok());
+  EXPECT_EQ(BlobCount(folder.At("data")), 0U);
+}
+
+TEST(SqliteStore, ReplacedCandidateIsRemovedFromTheDisk) {
+  const TempFolder folder;
+  const auto directory = MustOpen(folder.At("data"));
+  SqliteStore store(*directory);
+  for (uint32_t i = 1; i <= 3; ++i) {
+    round::Commit commit = CommitOf(i);
+    commit.version = VersionOf(i, 100'000);
+    ASSERT_TRUE(store.Save(JobId("job"), std::move(commit)).ok());
+    EXPECT_EQ(BlobCount(folder.At("data")), 1U);
+  }
+}
+
+TEST(SqliteStore, CandidateMadeAgainMayHaveAnotherTime) {
+  Temp<SqliteStore> store;
+  job::Version version = VersionOf(1, 100'000);
+  for (const int64_t micros : {1, 2}) {
+    version.created = {micros};
+    round::Commit commit = CommitOf(1);
+    commit.version = version;
+    ASSERT_TRUE(store.Save(JobId("job"), std::move(commit)).ok());
+  }
+  EXPECT_EQ((*store.FindVersion(version.id))->created.micros, 2);
+}
+
+// A flipped bit, a missing file, a short file: named, never a crash, and the rest goes on.
+TEST(SqliteStore, DamagedBlobIsNamed) {
+  const TempFolder folder;
+  const auto directory = MustOpen(folder.At("data"));
+  SqliteStore store(*directory);
+  round::Commit commit = CommitOf(1);
+  commit.checkpoint = Pattern(kLarge, 1);
+  ASSERT_TRUE(store.Save(JobId("job"), std::move(commit)).ok());
+  const std::string path = OnlyBlob(folder.At("data"));
+  const auto expect_damaged = [&](const char* why) {
+    const Status status = store.LoadCheckpoint(JobId("job")).status();
+    EXPECT_EQ(status.code(), "STORE-BLOB");
+    EXPECT_NE(status.message().find(path), std::string::npos) << status.ToString();
+    EXPECT_NE(status.message().find(why), std::string::npos) << status.ToString();
+    EXPECT_NE(status.message().find("restore"), std::string::npos) << status.ToString();
+  };
+  std::fstream(path, std::ios::in | std::ios::out | std::ios::binary).seekp(5000).put('!');
+  expect_damaged("hash");
+  std::filesystem::resize_file(path, 1000);
+  expect_damaged("found 1000");
+  std::filesystem::remove(path);
+  expect_damaged("missing");
+  EXPECT_EQ(LoadedRound(store), 1U);
+}
+
+TEST(SqliteSiteStore, ReopenedHasTheLargeContribution) {
+  const TempFolder folder;
+  job::Contribution contribution;
+  contribution.job = JobId("job");
+  contribution.round = {3};
+  contribution.site = SiteId("acme");
+  contribution.id.bytes.fill(7);
+  contribution.message = {{4}, protocol::kAggregator, {1}, {}};
+  contribution.message.bulk.words.assign(kLarge / 8, uint64_t{1} << 62);
+  model::PrivateState own;
+  const std::vector<float> prior(kLarge / 4, 0.5F);
+  own.values.emplace("prior", num::Values::Of(Span<const float>(prior)));
+  {
+    const auto directory = MustOpen(folder.At("data"));
+    ASSERT_TRUE(SqliteSiteStore(*directory).KeepContribution(contribution, own).ok());
+  }
+  const auto directory = MustOpen(folder.At("data"));
+  SqliteSiteStore store(*directory);
+  EXPECT_EQ((*store.FindContribution(contribution.id))->message, contribution.message);
+  EXPECT_EQ(store.LoadPrivate(JobId("job"))->values.at("prior"), own.values.at("prior"));
+  EXPECT_EQ(BlobCount(folder.At("data")), 2U);
+  ASSERT_TRUE(store.ForgetContributions(JobId("job"), {3}, job::Work::kUpdate).ok());
+  EXPECT_EQ(BlobCount(folder.At("data")), 1U);
+}
+
+TEST(SqliteRecords, SaveOfTheSameThreadJoinsTheTransaction) {
+  const TempFolder folder;
+  const auto directory = MustOpen(folder.At("data"));
+  SqliteStore store(*directory);
+  SqliteRecords records(*directory);
+  for (const bool is_kept : {false, true}) {
+    const auto transaction = std::move(*records.Begin());
+    ASSERT_TRUE(transaction->Append("ledger", Bytes{1}).ok());
+    ASSERT_TRUE(store.Save(JobId("job"), CommitOf(1)).ok());
+    if (is_kept) {
+      ASSERT_TRUE(transaction->Commit().ok());
+    }
+    EXPECT_EQ(LoadedRound(store), 1U);
+  }
+  EXPECT_EQ(*(*records.Begin())->LogSize("ledger"), 1U) << "the first was dropped";
+}
+
+TEST(SqliteRecords, LogCannotBeRewritten) {
+  const TempFolder folder;
+  {
+    MustOpen(folder.At("data"));
+  }
+  auto database = Database::Open(folder.At("data/florin.db"), Database::Mode::kExisting);
+  ASSERT_TRUE(database.ok());
+  ASSERT_TRUE(database->Execute("INSERT INTO log VALUES ('audit', 0, x'01')").ok());
+  EXPECT_EQ(database->Execute("UPDATE log SET bytes = x'02'").code(), "STORE-SQL");
+  EXPECT_EQ(database->Execute("DELETE FROM log").code(), "STORE-SQL");
+}
+
+// -- a full disk
+
+// Every place where a blob is written may find the disk full; what was saved before stays.
+TEST(FullDisk, PreviousStateStaysReadable) {
+  for (const char* place : {"blob.write", "blob.sync", "blob.rename", "blob.folder"}) {
+    SCOPED_TRACE(place);
+    const TempFolder folder;
+    const auto directory = MustOpen(folder.At("data"));
+    SqliteStore store(*directory);
+    for (const uint32_t round : {1U, 2U}) {
+      round::Commit commit = CommitOf(round);
+      commit.checkpoint = Pattern(kLarge, static_cast<uint8_t>(round));
+      commit.audit = {"entry"};
+      SetFailpoint(round == 2 ? std::string(place) + ":1:full" : "");
+      const Status status = store.Save(JobId("job"), std::move(commit));
+      SetFailpoint("");
+      EXPECT_EQ(status.code(), round == 1 ? "" : "STORE-IO") << status.ToString();
+    }
+    EXPECT_EQ(LoadedRound(store), 1U);
+    EXPECT_EQ(*store.LoadCheckpoint(JobId("job")), Pattern(kLarge, 1));
+    EXPECT_EQ(store.AuditTrail(JobId("job"))->size(), 1U);
+    ASSERT_TRUE(store.Save(JobId("job"), CommitOf(3)).ok()) << "goes on when there is room";
+  }
+}
+
+// The database file itself cannot grow: the system's own limit, so a real failing write.
+TEST(FullDisk, DatabaseThatCannotGrowKeepsWhatItHas) {
+  const TempFolder folder;
+  const auto directory = MustOpen(folder.At("data"));
+  SqliteStore store(*directory);
+  ASSERT_TRUE(store.Save(JobId("job"), CommitOf(1)).ok());
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
+  auto* const handler = std::signal(SIGXFSZ, SIG_IGN);
+  const rlimit tight{size_t{200} << 10, before.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &tight), 0);
+  Status status;
+  uint32_t round = 1;
+  for (; status.ok() && round < 100; ++round) {
+    round::Commit commit = CommitOf(round + 1);
+    commit.audit = {std::string(20'000, 'x')};
+    status = store.Save(JobId("job"), std::move(commit));
+  }
+  const uint32_t saved = LoadedRound(store);
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &before), 0);
+  std::signal(SIGXFSZ, handler);
+  EXPECT_EQ(status.code(), "STORE-IO") << status.ToString();
+  EXPECT_EQ(saved, round - 1) << "the last one that was answered Ok";
+  EXPECT_TRUE(store.Save(JobId("job"), CommitOf(200)).ok()) << "goes on when there is room";
+  EXPECT_EQ(LoadedRound(store), 200U);
+}
+
+}  // namespace
+}  // namespace florin::store
