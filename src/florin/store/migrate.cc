@@ -50,6 +50,10 @@ Status Apply(Database& database, const Migration& migration) {
 
 }  // namespace
 
+Status CheckMigrations(Database& database, Span<const Migration> migrations) {
+  return CountApplied(database, migrations).status();
+}
+
 Status Migrate(Database& database, Span<const Migration> migrations) {
   FLORIN_TRY(
       database.Execute("CREATE TABLE IF NOT EXISTS migrations ("

@@ -1,0 +1,119 @@
+#include "florin/store/backup.h"
+
+#include <sys/stat.h>
+
+#include <fstream>
+
+#include "florin/store/sqlite_testing.h"
+
+namespace florin::store {
+namespace {
+
+constexpr size_t kLarge = size_t{20} << 20;  // two pieces
+
+class BackupTest : public testing::Test {
+ protected:
+  BackupTest() {
+    round::Commit commit = CommitOf(7);
+    commit.audit = {"a"};
+    commit.checkpoint = Pattern(kLarge, 1);
+    EXPECT_TRUE(SqliteStore(*directory_).Save(JobId("job"), std::move(commit)).ok());
+    const auto change = std::move(*SqliteRecords(*directory_).Begin());
+    EXPECT_TRUE(change->Put("member", "acme", Bytes{1, 2}).ok());
+    EXPECT_TRUE(change->Append("audit", Bytes{3}).ok());
+    EXPECT_TRUE(change->Commit().ok());
+  }
+  std::string Code(const Status& status) { return std::string(status.code()); }
+  void MustBackUp() {
+    const Status status = Backup(folder_.At("data"), file_);
+    ASSERT_TRUE(status.ok()) << status.ToString();
+  }
+
+  const TempFolder folder_;
+  const std::string file_ = folder_.At("backup.florin");
+  std::unique_ptr<Directory> directory_ = MustOpen(folder_.At("data"));
+};
+
+TEST_F(BackupTest, RestoredHasAllThatWasThere) {
+  MustBackUp();  // while the directory is in use
+  struct stat facts{};
+  ASSERT_EQ(stat(file_.c_str(), &facts), 0);
+  EXPECT_EQ(facts.st_mode & 0777U, 0600U);
+  EXPECT_TRUE(CheckBackup(file_).ok());
+  const Status status = Restore(file_, folder_.At("again"));
+  ASSERT_TRUE(status.ok()) << status.ToString();
+  EXPECT_EQ(stat(folder_.At("again").c_str(), &facts), 0);
+  EXPECT_EQ(facts.st_mode & 0777U, 0700U);
+
+  const auto directory = MustOpen(folder_.At("again"));
+  SqliteStore store(*directory);
+  EXPECT_EQ(LoadedRound(store), 7U);
+  EXPECT_EQ(*store.LoadCheckpoint(JobId("job")), Pattern(kLarge, 1));
+  EXPECT_EQ(store.AuditTrail(JobId("job"))->size(), 1U);
+  const auto read = std::move(*SqliteRecords(*directory).Begin());
+  EXPECT_EQ(*read->Get("member", "acme"), (Bytes{1, 2}));
+  EXPECT_EQ(*read->LogSize("audit"), 1U);
+  EXPECT_LT(std::filesystem::file_size(folder_.At("again/florin.db")), 1U << 20)
+      << "what was packed is not left in the database";
+}
+
+TEST_F(BackupTest, NothingIsOverwritten) {
+  MustBackUp();
+  EXPECT_EQ(Code(Backup(folder_.At("data"), file_)), "STORE-BACKUP");
+  EXPECT_EQ(Code(Restore(file_, folder_.At("data"))), "STORE-BACKUP");
+  EXPECT_EQ(LoadedRound(*std::make_unique<SqliteStore>(*directory_)), 7U);
+  std::filesystem::create_directory(folder_.At("empty"));
+  EXPECT_EQ(Code(Restore(file_, folder_.At("empty"))), "");
+}
+
+TEST_F(BackupTest, WhatIsNotThereOrNoBackupIsSaid) {
+  EXPECT_EQ(Code(Backup(folder_.At("nothing"), file_)), "STORE-BACKUP");
+  EXPECT_EQ(Code(Restore(folder_.At("nothing"), folder_.At("again"))), "STORE-BACKUP");
+  std::ofstream(folder_.At("letter")) << std::string(10'000, 'x');
+  EXPECT_EQ(Code(Restore(folder_.At("letter"), folder_.At("again"))), "STORE-BACKUP");
+  std::filesystem::copy_file(folder_.At("data/florin.db"), folder_.At("copy.db"));
+  EXPECT_EQ(Code(Restore(folder_.At("copy.db"), folder_.At("again"))), "STORE-BACKUP");
+  EXPECT_FALSE(std::filesystem::exists(folder_.At("again")));
+}
+
+TEST_F(BackupTest, DamagedBlobIsNotBackedUp) {
+  std::fstream(OnlyBlob(folder_.At("data")), std::ios::in | std::ios::out | std::ios::binary)
+      .seekp(5000)
+      .put('!');
+  EXPECT_EQ(Code(Backup(folder_.At("data"), file_)), "STORE-BLOB");
+  std::filesystem::remove(OnlyBlob(folder_.At("data")));
+  EXPECT_EQ(Code(Backup(folder_.At("data"), file_)), "STORE-BLOB");
+  EXPECT_FALSE(std::filesystem::exists(file_));
+  EXPECT_FALSE(std::filesystem::exists(file_ + ".part"));
+}
+
+TEST_F(BackupTest, DamagedBackupIsRefused) {
+  MustBackUp();
+  const auto size = static_cast<std::streamoff>(std::filesystem::file_size(file_));
+  std::fstream(file_, std::ios::in | std::ios::out | std::ios::binary).seekp(size / 2).put('!');
+  EXPECT_EQ(Code(Restore(file_, folder_.At("again"))), "STORE-BACKUP");
+  std::filesystem::resize_file(file_, 100'000);
+  EXPECT_EQ(Code(Restore(file_, folder_.At("again"))), "STORE-BACKUP");
+  EXPECT_FALSE(std::filesystem::exists(folder_.At("again")));
+}
+
+TEST_F(BackupTest, BackupOfANewerProgramIsRefused) {
+  MustBackUp();
+  {
+    auto database = Database::Open(file_, Database::Mode::kExisting);
+    ASSERT_TRUE(database.ok());
+    ASSERT_TRUE(
+        database->Execute("INSERT INTO migrations VALUES (9999, '9999_future', x'00')").ok());
+  }
+  EXPECT_EQ(Code(Restore(file_, folder_.At("again"))), "STORE-NEWER");
+  EXPECT_FALSE(std::filesystem::exists(folder_.At("again")));
+}
+
+TEST_F(BackupTest, RestoreCutShortIsNotOpened) {
+  std::filesystem::create_directory(folder_.At("again"));
+  std::ofstream(folder_.At("again/florin.db.restore")) << "half";
+  EXPECT_EQ(OpenCode(folder_.At("again")), "STORE-DIRECTORY");
+}
+
+}  // namespace
+}  // namespace florin::store
