@@ -136,16 +136,7 @@ class Linear final : public Model, public Differentiable {
 }  // namespace
 
 Result<std::unique_ptr<Model>> MakeLinear(const ModelSpec& spec) {
-  FLORIN_TRY(ExpectWidths(spec));
-  const LinearShape shape{.dense = spec.dense_width, .sparse = spec.sparse_width};
-  FLORIN_ASSIGN(num::Layout layout, LinearLayout(shape));
-  std::unique_ptr<NormalEquations> equations;
-  if (shape.features() <= kOuterFeaturesMax) {
-    FLORIN_ASSIGN(NormalEquations made, NormalEquations::Make(shape, spec.l2, layout));
-    equations = std::make_unique<NormalEquations>(std::move(made));
-  }
-  return std::unique_ptr<Model>(
-      std::make_unique<Linear>(shape, spec.l2, std::move(layout), std::move(equations)));
+  return MakeWithSums<Linear, NormalEquations>(spec);
 }
 
 }  // namespace florin::model

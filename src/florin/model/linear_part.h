@@ -6,11 +6,15 @@
 
 #include <cstddef>
 #include <functional>
+#include <memory>
+#include <utility>
 #include <vector>
 
 #include "florin/base/span.h"
 #include "florin/base/status.h"
 #include "florin/data/batch.h"
+#include "florin/model/expect.h"
+#include "florin/model/model.h"
 #include "florin/num/layout.h"
 
 namespace florin::model {
@@ -58,5 +62,21 @@ double AddOuterProducts(const LinearShape& shape, const data::Batch& batch,
 // [LINALG-SINGULAR] when even that does not help: the sums are not of rows.
 Result<std::vector<double>> SolveRidged(Span<const double> a, Span<const double> b, double l2,
                                         size_t d);
+
+// Makes a `Linear` over its exact sums, or over nullptr where those would be too large to send.
+// Linear: (LinearShape, l2, Layout, unique_ptr<Sums>). Sums: Make(LinearShape, l2, Layout).
+template <typename Linear, typename Sums>
+Result<std::unique_ptr<Model>> MakeWithSums(const ModelSpec& spec) {
+  FLORIN_TRY(ExpectWidths(spec));
+  const LinearShape shape{.dense = spec.dense_width, .sparse = spec.sparse_width};
+  FLORIN_ASSIGN(num::Layout layout, LinearLayout(shape));
+  std::unique_ptr<Sums> sums;
+  if (shape.features() <= kOuterFeaturesMax) {
+    FLORIN_ASSIGN(Sums made, Sums::Make(shape, spec.l2, layout));
+    sums = std::make_unique<Sums>(std::move(made));
+  }
+  return std::unique_ptr<Model>(
+      std::make_unique<Linear>(shape, spec.l2, std::move(layout), std::move(sums)));
+}
 
 }  // namespace florin::model

@@ -180,16 +180,7 @@ class Logistic final : public Model, public Differentiable {
 }  // namespace
 
 Result<std::unique_ptr<Model>> MakeLogistic(const ModelSpec& spec) {
-  FLORIN_TRY(ExpectWidths(spec));
-  const LinearShape shape{.dense = spec.dense_width, .sparse = spec.sparse_width};
-  FLORIN_ASSIGN(num::Layout layout, LinearLayout(shape));
-  std::unique_ptr<Newton> newton;
-  if (shape.features() <= kOuterFeaturesMax) {
-    FLORIN_ASSIGN(Newton made, Newton::Make(shape, spec.l2, layout));
-    newton = std::make_unique<Newton>(std::move(made));
-  }
-  return std::unique_ptr<Model>(
-      std::make_unique<Logistic>(shape, spec.l2, std::move(layout), std::move(newton)));
+  return MakeWithSums<Logistic, Newton>(spec);
 }
 
 }  // namespace florin::model
