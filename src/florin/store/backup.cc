@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
+#include <map>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -34,27 +36,50 @@ bool Exists(const std::string& path) {
 struct Payload {
   BlobHash hash;
   uint64_t size = 0;
+  bool is_published = false;  // of a version that is never dropped
 };
 
 Result<std::vector<Payload>> Payloads(Database& database) {
-  Query query = database.Ask("SELECT hash, size FROM blobs WHERE bytes IS NULL");
+  Query query = database.Ask(
+      "SELECT hash, size, EXISTS (SELECT 1 FROM versions JOIN published ON version = id"
+      " WHERE file = hash) FROM blobs WHERE bytes IS NULL");
   std::vector<Payload> payloads;
   for (;;) {
     FLORIN_ASSIGN(const bool has_row, query.Step());
     if (!has_row) return payloads;
-    Payload payload{.hash = {}, .size = static_cast<uint64_t>(query.Int(1))};
-    std::ranges::copy(query.Blob(0), payload.hash.begin());
+    Payload payload{
+        .hash = {}, .size = static_cast<uint64_t>(query.Int(1)), .is_published = query.Int(2) != 0};
+    const ByteView hash = query.Blob(0);
+    if (hash.size() != payload.hash.size()) {  // a file need not keep the rules of our tables
+      return Refused(database.path(), "a payload's hash is not of 32 bytes; take another backup");
+    }
+    std::ranges::copy(hash, payload.hash.begin());
     payloads.push_back(payload);
   }
 }
 
-// Copies one blob into the backup, and checks it on the way.
-Status Pack(Database& copy, const Blobs& blobs, const Payload& payload) {
+Result<File> OpenBlob(const Blobs& blobs, const Payload& payload) {
   const std::string path = blobs.PathOf(payload.hash);
   if (!Exists(path)) return DamagedBlob(path, "the file is missing");
-  FLORIN_ASSIGN(const File file, File::Open(path, O_RDONLY));
+  return File::Open(path, O_RDONLY);
+}
+
+// What may be dropped while the rest is copied is opened at once: an open file stays readable. More
+// than these many are left to luck and another try.
+constexpr size_t kOpenMax = 256;
+Result<std::map<BlobHash, File>> Hold(const Blobs& blobs, const std::vector<Payload>& payloads) {
+  std::map<BlobHash, File> held;
+  for (const Payload& payload : payloads) {
+    if (payload.is_published || held.size() == kOpenMax) continue;
+    FLORIN_ASSIGN(held[payload.hash], OpenBlob(blobs, payload));
+  }
+  return held;
+}
+
+// Copies one blob into the backup, and checks it on the way.
+Status Pack(Database& copy, const File& file, const Payload& payload) {
   crypto::Sha256 hash;
-  Bytes piece(kPieceSize);
+  Bytes piece(static_cast<size_t>(std::min<uint64_t>(kPieceSize, payload.size)));
   for (int64_t position = 0;; ++position) {
     FLORIN_ASSIGN(const size_t size, file.Read(piece));
     if (size == 0) break;
@@ -65,18 +90,26 @@ Status Pack(Database& copy, const Blobs& blobs, const Payload& payload) {
                    .Run());
   }
   if (std::move(hash).Finish() == payload.hash) return {};
-  return DamagedBlob(path, "its bytes do not have the hash of its name");
+  return DamagedBlob(file.path(), "its bytes do not have the hash of its name");
 }
 
-Status PackAll(Database& copy, const Blobs& blobs) {
-  FLORIN_ASSIGN(const auto payloads, Payloads(copy));
+Status PackAll(Database& copy, const Blobs& blobs, const std::vector<Payload>& payloads,
+               std::map<BlobHash, File> held) {
   FLORIN_TRY(
       copy.Execute("PRAGMA journal_mode = DELETE; BEGIN;"
                    "CREATE TABLE backup (format INTEGER NOT NULL) STRICT;"
                    "CREATE TABLE backup_blobs (hash BLOB NOT NULL, position INTEGER NOT NULL,"
                    " bytes BLOB NOT NULL, PRIMARY KEY (hash, position)) STRICT;"));
   FLORIN_TRY(copy.Ask("INSERT INTO backup (format) VALUES (?)", kFormat).Run());
-  for (const Payload& payload : payloads) FLORIN_TRY(Pack(copy, blobs, payload));
+  for (const Payload& payload : payloads) {
+    File file;
+    if (const auto found = held.find(payload.hash); found != held.end()) {
+      file = std::move(found->second);
+    } else {
+      FLORIN_ASSIGN(file, OpenBlob(blobs, payload));
+    }
+    FLORIN_TRY(Pack(copy, file, payload));
+  }
   return copy.Execute("COMMIT");
 }
 
@@ -138,14 +171,20 @@ Status CheckAll(Database& backup) {
   return {};
 }
 
-// Copies, packs and checks; `temporary` is new.
+// Copies, packs and checks; `temporary` is there and empty. What is read of the source is of one
+// moment, that of the first question.
 Status Make(const std::string& directory, const std::string& temporary) {
-  FLORIN_ASSIGN(Database source,
-                Database::Open(directory + "/florin.db", Database::Mode::kExisting));
+  const Blobs blobs(directory + "/blobs");
   {
-    FLORIN_ASSIGN(Database copy, Database::Open(temporary, Database::Mode::kCreate));
+    FLORIN_ASSIGN(Database source,
+                  Database::Open(directory + "/florin.db", Database::Mode::kExisting));
+    FLORIN_TRY(source.Execute("BEGIN"));
+    FLORIN_ASSIGN(const auto payloads, Payloads(source));
+    FLORIN_ASSIGN(auto held, Hold(blobs, payloads));
+    FLORIN_ASSIGN(Database copy, Database::Open(temporary, Database::Mode::kExisting));
     FLORIN_TRY(source.CopyTo(copy));
-    FLORIN_TRY(PackAll(copy, Blobs(directory + "/blobs")));
+    FLORIN_TRY(source.Execute("COMMIT"));
+    FLORIN_TRY(PackAll(copy, blobs, payloads, std::move(held)));
   }
   return CheckBackup(temporary);
 }

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <fstream>
+#include <thread>
 
 #include "florin/store/sqlite_testing.h"
 
@@ -55,6 +56,35 @@ TEST_F(BackupTest, RestoredHasAllThatWasThere) {
   EXPECT_EQ(*read->LogSize("audit"), 1U);
   EXPECT_LT(std::filesystem::file_size(folder_.At("again/florin.db")), 1U << 20)
       << "what was packed is not left in the database";
+}
+
+// A coordinator that saves as fast as it can: whichever moment the backup is of, it is whole.
+TEST_F(BackupTest, TakenWhileTheStoreIsWrittenItIsOfOneMoment) {
+  SqliteStore saved(*directory_);
+  const auto save = [&](uint32_t round) {
+    round::Commit commit = CommitOf(round);
+    commit.checkpoint = Pattern(size_t{100} << 10, static_cast<uint8_t>(round));
+    EXPECT_TRUE(saved.Save(JobId("job"), std::move(commit)).ok());
+  };
+  save(1);
+  const std::jthread coordinator([&](const std::stop_token& is_over) {
+    for (uint32_t round = 2; !is_over.stop_requested(); ++round) save(round);
+  });
+  uint32_t before = 0;
+  for (int i = 0; i < 5; ++i) {
+    const std::string name = std::to_string(i);
+    const Status status = Backup(folder_.At("data"), folder_.At(name));
+    ASSERT_TRUE(status.ok()) << status.ToString();
+    ASSERT_TRUE(Restore(folder_.At(name), folder_.At("again" + name)).ok());
+    const auto directory = MustOpen(folder_.At("again" + name));
+    SqliteStore store(*directory);
+    const uint32_t round = LoadedRound(store);
+    EXPECT_EQ(*store.LoadCheckpoint(JobId("job")),
+              Pattern(size_t{100} << 10, static_cast<uint8_t>(round)));
+    EXPECT_GE(round, before);
+    before = round;
+  }
+  EXPECT_GT(before, 1U);
 }
 
 TEST_F(BackupTest, NothingIsOverwritten) {
