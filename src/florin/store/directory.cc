@@ -94,7 +94,6 @@ Result<std::unique_ptr<Directory>> Directory::Open(const std::string& path) {
   FLORIN_TRY(database.Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"));
   FLORIN_TRY(Migrate(database, Migrations()));
   FLORIN_TRY(SyncFolder(path));
-  FLORIN_TRY(SyncFolder(path + "/.."));
   std::unique_ptr<Directory> directory(new Directory(path, std::move(lock), std::move(database)));
   FLORIN_TRY(directory->Sweep());
   return directory;
