@@ -110,7 +110,8 @@ Unit::Unit(Directory& directory) : directory_(&directory), lock_(directory.mutex
 Unit::Unit(Unit&& other) noexcept
     : directory_(std::exchange(other.directory_, nullptr)),
       lock_(std::move(other.lock_)),
-      is_open_(std::exchange(other.is_open_, false)) {}
+      is_open_(std::exchange(other.is_open_, false)),
+      depth_(other.depth_) {}
 
 Unit::~Unit() {
   if (is_open_) RollBack();
@@ -126,12 +127,13 @@ Status Unit::Start() {
   const int error = AtFailpoint("commit.begin");
   if (error != 0) return IoFault("write", directory_->path_, error);
   FLORIN_TRY(directory_->database_.Execute(directory_->depth_ == 0 ? "BEGIN" : "SAVEPOINT inner"));
-  ++directory_->depth_;
+  depth_ = ++directory_->depth_;
   is_open_ = true;
   return {};
 }
 
 void Unit::RollBack() {
+  FLORIN_CHECK(depth_ == directory_->depth_);  // inner units end first
   is_open_ = false;
   --directory_->depth_;
   if (directory_->depth_ == 0) directory_->released_.clear();
@@ -148,9 +150,9 @@ Status Unit::CheckOpen() const {
 }
 
 Status Unit::Commit() {
-  FLORIN_CHECK(is_open_);
+  FLORIN_CHECK(is_open_ && depth_ == directory_->depth_);
   FLORIN_TRY(CheckOpen());
-  const bool is_outer = directory_->depth_ == 1;
+  const bool is_outer = depth_ == 1;
   FLORIN_TRY(directory_->database_.Execute(is_outer ? "COMMIT" : "RELEASE inner"));
   is_open_ = false;
   --directory_->depth_;
