@@ -4,12 +4,9 @@
 
 namespace florin::apps {
 
-AgentProcess::AgentProcess(site::Site::Options options, site::Rows& rows,
-                           store::Directory& directory, job::EventSink& events)
-    : store_(directory),
-      kits_(site::MakeKitCache()),
-      site_(std::move(options), rows, store_, *kits_),
-      events_(events) {}
+AgentProcess::AgentProcess(site::Site::Options options, site::Rows& rows, site::SiteStore& store,
+                           site::KitCache& kits, job::EventSink& events)
+    : site_(std::move(options), rows, store, kits), events_(events) {}
 
 Status AgentProcess::Run(transport::ClientOptions options) {
   transport::Client client(std::move(options), *this, clock_);

@@ -3,17 +3,14 @@
 
 #include <condition_variable>
 #include <deque>
-#include <functional>
-#include <memory>
 #include <mutex>
+#include <optional>
 #include <variant>
 
 #include "florin/base/clock.h"
 #include "florin/base/status.h"
 #include "florin/job/event.h"
 #include "florin/site/site.h"
-#include "florin/store/directory.h"
-#include "florin/store/sqlite_store.h"
 #include "florin/transport/grpc/client.h"
 
 namespace florin::apps {
@@ -21,8 +18,8 @@ namespace florin::apps {
 class AgentProcess final : public transport::ClientEvents {
  public:
   // The site's work is done on the thread of Run(). All ports outlive the process.
-  AgentProcess(site::Site::Options options, site::Rows& rows, store::Directory& directory,
-               job::EventSink& events);
+  AgentProcess(site::Site::Options options, site::Rows& rows, site::SiteStore& store,
+               site::KitCache& kits, job::EventSink& events);
 
   // Dials, answers offers, until Stop(). An error is a store that is broken.
   Status Run(transport::ClientOptions options);
@@ -48,8 +45,6 @@ class AgentProcess final : public transport::ClientEvents {
   void Tell(std::string name, const JobId& job, RoundId round, std::string text);
 
   base::SystemClock clock_;
-  store::SqliteSiteStore store_;
-  std::unique_ptr<site::KitCache> kits_;
   site::Site site_;
   job::EventSink& events_;
   std::mutex lock_;  // of all below, and of events_
