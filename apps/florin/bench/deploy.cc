@@ -162,13 +162,14 @@ void ServeRounds(const Setting& setting, const std::string& folder, const Certif
     const job::JobSpec spec = JobOf(setting);
     base::Writer writer;
     spec.Save(writer);
-    process->Post([&process, &laps, entry = round::JobEntry{spec.id, std::move(writer).Take(), "", "bench",
-                                                     process->Now()}] {
-      const Status status = process->scheduler().Submit(entry, process->Now());
-      if (status.ok()) return;
-      laps.last = status.ToString();
-      process->Stop();
-    });
+    process->Post(
+        [&process, &laps,
+         entry = round::JobEntry{spec.id, std::move(writer).Take(), "", "bench", process->Now()}] {
+          const Status status = process->scheduler().Submit(entry, process->Now());
+          if (status.ok()) return;
+          laps.last = status.ToString();
+          process->Stop();
+        });
   });
   const double start = Seconds();
   const Status status = process->Run();
