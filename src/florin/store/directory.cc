@@ -76,6 +76,14 @@ Result<File> Lock(const std::string& folder) {
   return file;
 }
 
+// SQLite would make it readable to others, and gives its log and index the same mode: the folder
+// alone closes them, and files get copied out of folders.
+Status MakePrivateFile(const std::string& path) {
+  FLORIN_ASSIGN(const File file, File::Open(path, O_RDWR | O_CREAT));
+  return fchmod(file.descriptor(), S_IRUSR | S_IWUSR) == 0 ? Status()
+                                                           : IoFault("close", path, errno);
+}
+
 }  // namespace
 
 Directory::Directory(std::string path, File lock, Database database)
@@ -90,6 +98,7 @@ Result<std::unique_ptr<Directory>> Directory::Open(const std::string& path) {
   FLORIN_ASSIGN(File lock, Lock(path));
   FLORIN_TRY(CheckNotBereft(path));
   FLORIN_TRY(MakeFolder(path + "/blobs"));
+  FLORIN_TRY(MakePrivateFile(path + "/florin.db"));
   FLORIN_ASSIGN(Database database, Database::Open(path + "/florin.db", Database::Mode::kCreate));
   FLORIN_TRY(database.Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"));
   FLORIN_TRY(Migrate(database, Migrations()));
