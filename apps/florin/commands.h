@@ -25,11 +25,14 @@ struct Command {
   void (*setup)(CLI::App& app, Context& context);
 };
 
+void SetupAgent(CLI::App& app, Context& context);
 void SetupBench(CLI::App& app, Context& context);
 void SetupData(CLI::App& app, Context& context);
 void SetupDoctor(CLI::App& app, Context& context);
+void SetupInit(CLI::App& app, Context& context);
 void SetupJob(CLI::App& app, Context& context);
 void SetupModel(CLI::App& app, Context& context);
+void SetupOperator(CLI::App& app, Context& context);
 void SetupPolicy(CLI::App& app, Context& context);
 void SetupReport(CLI::App& app, Context& context);
 void SetupScore(CLI::App& app, Context& context);

@@ -13,6 +13,9 @@ namespace florin::apps {
 namespace {
 
 constexpr Command kCommands[] = {
+    {"init", "make a workspace: authority, coordinator, first operator", SetupInit},
+    {"agent", "a site's agent", SetupAgent},
+    {"operator", "people whose commands the coordinator obeys", SetupOperator},
     {"job", "check, explain and plan job files", SetupJob},
     {"data", "look at a site's rows before anything travels", SetupData},
     {"policy", "check a job against a site's policy", SetupPolicy},

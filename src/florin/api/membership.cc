@@ -74,6 +74,7 @@ struct Membership::Known {
   identity::Trust trust;
   identity::Roster roster;
   std::vector<identity::Operator> operators;
+  Addresses addresses;
 };
 
 struct Membership::State {
@@ -81,7 +82,7 @@ struct Membership::State {
       : authority(std::move(of)), addresses(std::move(reached_at)) {}
 
   identity::Authority authority;
-  Addresses addresses;  // never changes
+  Addresses addresses;
   identity::Roster roster;
   std::optional<identity::Operators> operators;  // none before the first one enrols
 };
@@ -102,6 +103,7 @@ class Membership::Change {
   identity::Roster& roster() { return roster_; }
   std::optional<identity::Operators>& operators() { return operators_; }
   void Replace(identity::Authority authority) { next_authority_ = std::move(authority); }
+  void Replace(const Addresses& addresses) { next_addresses_ = addresses; }
   store::Transaction& transaction() { return *transaction_; }
 
   Status PutToken(const TokenRecord& record) {
@@ -128,6 +130,9 @@ class Membership::Change {
   // An empty event is no news: nothing is added to the log.
   Status Commit(Time now, const std::string& event, govern::AuditFields fields) {
     if (next_authority_) FLORIN_TRY(transaction_->Put(kAuthority, kOnly, next_authority_->Save()));
+    if (next_addresses_) {
+      FLORIN_TRY(transaction_->Put(kWorkspace, kOnly, SaveAddresses(*next_addresses_)));
+    }
     if (roster_ != now_.roster) FLORIN_TRY(transaction_->Put(kRoster, kOnly, roster_.Save()));
     if (operators_ != now_.operators) {
       FLORIN_TRY(transaction_->Put(kOperators, kOnly, operators_->Save()));
@@ -137,6 +142,7 @@ class Membership::Change {
     }
     FLORIN_TRY(transaction_->Commit());
     if (next_authority_) now_.authority = std::move(*next_authority_);
+    if (next_addresses_) now_.addresses = *next_addresses_;
     now_.roster = std::move(roster_);
     now_.operators = std::move(operators_);
     Publish();
@@ -158,6 +164,7 @@ class Membership::Change {
     known->trust = now_.authority.trust();
     known->roster = now_.roster;
     if (now_.operators) known->operators = now_.operators->list();
+    known->addresses = now_.addresses;
     const std::lock_guard guard(membership_.known_mutex_);
     membership_.known_ = std::move(known);
   }
@@ -168,6 +175,7 @@ class Membership::Change {
   std::unique_lock<std::mutex> lock_;
   std::unique_ptr<store::Transaction> transaction_;
   std::optional<identity::Authority> next_authority_;
+  std::optional<Addresses> next_addresses_;
   identity::Roster roster_;
   std::optional<identity::Operators> operators_;
 };
@@ -224,7 +232,7 @@ std::shared_ptr<const Membership::Known> Membership::known() const {
 }
 
 std::string Membership::workspace() const { return known()->trust.workspace; }
-Addresses Membership::addresses() const { return state_->addresses; }
+Addresses Membership::addresses() const { return known()->addresses; }
 identity::Trust Membership::trust() const { return known()->trust; }
 std::vector<identity::RosterEntry> Membership::members() const { return known()->roster.entries(); }
 std::vector<identity::Operator> Membership::operators() const { return known()->operators; }
@@ -233,6 +241,16 @@ bool Membership::RotationDue(Time now) const {
   const auto root = crypto::ParseCertificate(known()->trust.roots.front());
   return root.ok() &&
          now > Time{root->validity.not_after.micros - Duration::Seconds(365LL * 86'400).micros};
+}
+
+Status Membership::MoveTo(const Addresses& addresses, Time now) {
+  FLORIN_TRY(identity::CheckAddress(addresses.work));
+  FLORIN_TRY(identity::CheckAddress(addresses.enrol));
+  FLORIN_ASSIGN(Change change, Change::Begin(*this));
+  if (addresses == state_->addresses) return {};
+  change.Replace(addresses);
+  return change.Commit(now, "coordinator-moved",
+                       {{"address", addresses.work}, {"enrol-address", addresses.enrol}});
 }
 
 Result<std::string> Membership::AddSite(const SiteId& site, Duration ttl, Time now) {

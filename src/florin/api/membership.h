@@ -50,6 +50,9 @@ class Membership {
   std::vector<identity::RosterEntry> members() const;  // revoked ones too; peers ascending
   std::vector<identity::Operator> operators() const;   // names ascending
   bool RotationDue(Time now) const;
+  // The coordinator has moved: tokens and renewals name these from now on. Ok when it has not.
+  // [TOKEN-ADDRESS]
+  Status MoveTo(const Addresses& addresses, Time now);
 
   // The one-time token as text: it is shown now and never again. A token that was made for that
   // name before and is not used yet ends. [ROSTER-EXISTS] an active member has the name;

@@ -93,6 +93,15 @@ TEST_F(MembershipTest, IsMadeOnceAndLoaded) {
   EXPECT_TRUE(loaded->RotationDue(Days(3400)));
 }
 
+TEST_F(MembershipTest, TokensNameWhereTheCoordinatorIsNow) {
+  const Addresses moved{"elsewhere.example:443", "elsewhere.example:444"};
+  EXPECT_EQ(CodeOf(members->MoveTo({"elsewhere", "a:1"}, kNow)), "TOKEN-ADDRESS");
+  EXPECT_EQ(CodeOf(members->MoveTo(moved, kNow)), "");
+  EXPECT_EQ(CodeOf(members->MoveTo(moved, kNow)), "");
+  EXPECT_EQ(Loaded()->addresses(), moved);
+  EXPECT_EQ(identity::Token::Parse(TokenOf(kAcme)).value().address, moved.enrol);
+}
+
 TEST_F(MembershipTest, ASiteEnrolsAndIsLetIn) {
   const auto enrolment = EnrolNow(kAcme, Keys());
   EXPECT_EQ(members->Authorise(enrolment.certificate_pem, kNow).value(), kAcme);
