@@ -55,6 +55,7 @@ Status AgentProcess::Do(Asked asked, transport::Client& client) {
   }
   const job::Offer& offer = asked.offer;
   auto answer = site_.Accept(offer);
+  FLORIN_TRY(on_answer_(offer, answer.status()));
   if (answer.ok()) {
     client.Send(std::make_shared<const job::Contribution>(std::move(*answer)), asked.connection);
     Tell("site.contributed", offer.job, offer.round, "contributed");

@@ -3,6 +3,7 @@
 
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <variant>
@@ -20,6 +21,10 @@ class AgentProcess final : public transport::ClientEvents {
   // The site's work is done on the thread of Run(). All ports outlive the process.
   AgentProcess(site::Site::Options options, site::Rows& rows, site::SiteStore& store,
                site::KitCache& kits, job::EventSink& events);
+
+  // Told of every answer before it is sent; an error ends the process. Before Run().
+  using OnAnswered = std::function<Status(const job::Offer&, const Status& answer)>;
+  void OnAnswer(OnAnswered on_answer) { on_answer_ = std::move(on_answer); }
 
   // Dials, answers offers, until Stop(). An error is a store that is broken.
   Status Run(transport::ClientOptions options);
@@ -46,6 +51,7 @@ class AgentProcess final : public transport::ClientEvents {
 
   base::SystemClock clock_;
   site::Site site_;
+  OnAnswered on_answer_ = [](const job::Offer&, const Status&) { return Status(); };
   job::EventSink& events_;
   std::mutex lock_;  // of all below, and of events_
   std::condition_variable ready_;

@@ -26,7 +26,9 @@ struct Command {
 };
 
 void SetupAgent(CLI::App& app, Context& context);
+void SetupAudit(CLI::App& app, Context& context);
 void SetupBench(CLI::App& app, Context& context);
+void SetupCoordinator(CLI::App& app, Context& context);
 void SetupData(CLI::App& app, Context& context);
 void SetupDoctor(CLI::App& app, Context& context);
 void SetupInit(CLI::App& app, Context& context);

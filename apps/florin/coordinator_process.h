@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "florin/api/chained_store.h"
 #include "florin/base/clock.h"
 #include "florin/base/status.h"
 #include "florin/job/event.h"
@@ -22,6 +23,7 @@ namespace florin::apps {
 class CoordinatorProcess {
  public:
   // Resumes what the directory holds; nothing listens yet. The directory and the sink outlive it.
+  // The key that signs the audit chain is made at the first start and kept among the records.
   static Result<std::unique_ptr<CoordinatorProcess>> Open(store::Directory& directory,
                                                           job::EventSink& events);
 
@@ -33,7 +35,8 @@ class CoordinatorProcess {
   // Runs on the engine's thread, between two arrivals.
   void Post(std::function<void()> work) { inbox_.Push(transport::Posted{std::move(work)}); }
   round::Scheduler& scheduler() { return *scheduler_; }
-  round::Store& store() { return store_; }
+  round::JobBook& book() { return book_; }
+  round::Store& store() { return *chained_; }
   store::Records& records() { return records_; }
   transport::Server& server() { return *server_; }
   Time Now() { return clock_.Now(); }
@@ -59,6 +62,7 @@ class CoordinatorProcess {
   store::SqliteStore store_;
   store::SqliteRecords records_;
   store::RecordedJobBook book_;
+  std::unique_ptr<api::ChainedStore> chained_;
   transport::Inbox inbox_{size_t{64} << 20};
   Sender sender_;
   std::unique_ptr<round::Scheduler> scheduler_;

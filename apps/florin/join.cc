@@ -6,6 +6,7 @@
 #include <iostream>
 #include <memory>
 
+#include "agent_verbs.h"
 #include "enrol.h"
 #include "errors.h"
 #include "florin/base/clock.h"
@@ -94,8 +95,13 @@ void AddJoin(CLI::App& app, Context& context, Role role) {
 
 void SetupAgent(CLI::App& app, Context& context) {
   app.require_subcommand(1);
-  SetExamples(app, "  florin agent join florin1.GGNvb3Jk... --dir /var/lib/florin/acme");
+  SetExamples(app,
+              "  florin agent join florin1.GGNvb3Jk... --dir /var/lib/florin/acme\n"
+              "  florin agent run --dir /var/lib/florin/acme\n"
+              "  florin agent pending --dir /var/lib/florin/acme");
   AddJoin(app, context, Role::kSite);
+  AddAgentRun(app, context);
+  AddOwnerVerbs(app, context);
 }
 
 void SetupOperator(CLI::App& app, Context& context) {

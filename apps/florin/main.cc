@@ -14,12 +14,14 @@ namespace {
 
 constexpr Command kCommands[] = {
     {"init", "make a workspace: authority, coordinator, first operator", SetupInit},
-    {"agent", "a site's agent", SetupAgent},
+    {"coordinator", "serve a workspace: sites, operators, joiners", SetupCoordinator},
+    {"agent", "a site's agent, and its owner's word", SetupAgent},
     {"operator", "people whose commands the coordinator obeys", SetupOperator},
     {"job", "check, explain and plan job files", SetupJob},
     {"data", "look at a site's rows before anything travels", SetupData},
     {"policy", "check a job against a site's policy", SetupPolicy},
     {"sim", "run a job over many sites in this one process", SetupSim},
+    {"audit", "verify what was written down", SetupAudit},
     {"report", "turn simulation results into one HTML page", SetupReport},
     {"model", "list, show and export model versions", SetupModel},
     {"score", "score rows with a model version", SetupScore},
