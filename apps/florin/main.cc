@@ -13,12 +13,15 @@ namespace florin::apps {
 namespace {
 
 constexpr Command kCommands[] = {
-    {"job", "check, explain and plan job files", SetupJob},
+    {"job", "check and plan job files; run them at a coordinator", SetupJob},
+    {"site", "the sites of a workspace", SetupSite},
+    {"operator", "people whose commands the coordinator obeys", SetupOperator},
+    {"audit", "what happened, and who asked for it", SetupAudit},
     {"data", "look at a site's rows before anything travels", SetupData},
     {"policy", "check a job against a site's policy", SetupPolicy},
     {"sim", "run a job over many sites in this one process", SetupSim},
     {"report", "turn simulation results into one HTML page", SetupReport},
-    {"model", "list, show and export model versions", SetupModel},
+    {"model", "list, show, export and roll back model versions", SetupModel},
     {"score", "score rows with a model version", SetupScore},
     {"bench", "measure speed on this machine", SetupBench},
     {"doctor", "check that this machine is fit", SetupDoctor},

@@ -19,6 +19,7 @@
 #include "florin/crypto/random.h"
 #include "florin/identity/authority.h"
 #include "florin/identity/roster.h"
+#include "florin/job/vector.h"
 #include "florin/store/job_book.h"
 #include "florin/store/memory.h"
 #include "florin/store/memory_records.h"
@@ -152,9 +153,32 @@ class TestMembers final : public Members {
   std::map<identity::Peer, Files> kept;
 };
 
-struct NoSites final : round::Transport {
-  void Send(job::Offer) override {}
+// Sites that are not there, but answer each offer of an update when they are told to.
+class MadeUpSites final : public round::Transport {
+ public:
+  // Takes what they answer; runs later, not within Send.
+  std::function<void(job::Contribution)> answer;
+
   void Send(job::Receipt) override {}
+  void Send(job::Offer offer) override {
+    if (!answer) return;
+    const std::vector<float> values(offer.plan->update.values.size(), 0.5F);
+    model::Yield yield;
+    yield.values = num::Values::Of(Span<const float>(values));
+    yield.weight = 10;
+    yield.metrics.assign(offer.plan->update.metric_count, 1.0);
+    base::SeededRng rng(7);
+    job::Contribution contribution;
+    contribution.job = offer.job;
+    contribution.round = offer.round;
+    contribution.work = offer.work;
+    contribution.site = offer.site;
+    contribution.plan_hash = offer.plan->hash;
+    contribution.id.bytes.fill(static_cast<uint8_t>(offer.self.index));
+    contribution.message.from = offer.self;
+    contribution.message.bulk = *job::EncodeYield(offer.plan->update, yield, 1.0, rng);
+    answer(std::move(contribution));
+  }
 };
 
 inline const std::string kJobText =
@@ -184,7 +208,7 @@ class OperatorTest : public testing::Test {
  protected:
   explicit OperatorTest(size_t events_kept = 1000) : hub_({.kept_max = events_kept}) {
     KeepGrpcAwake();
-    auto made = round::Scheduler::Make({store_, book_, nobody_, hub_});
+    auto made = round::Scheduler::Make({store_, book_, sites_, hub_});
     EXPECT_TRUE(made.ok());
     scheduler_ = std::move(*made);
     OperatorOptions options;
@@ -224,6 +248,19 @@ class OperatorTest : public testing::Test {
     return options;
   }
   OperatorClient Client() { return OperatorClient(ClientOptions(), clock_); }
+  // Two sites arrive and answer whatever they are asked.
+  void LetSitesAnswer() {
+    sites_.answer = [this](job::Contribution contribution) {
+      loop_.Post([this, held = std::move(contribution)] {
+        EXPECT_TRUE(scheduler_->Handle(held, clock_.Now()).ok());
+      });
+    };
+    loop_.Do([&] {
+      for (const char* site : {"eu", "us"}) {
+        EXPECT_TRUE(scheduler_->SiteArrived(SiteId(site), clock_.Now()).ok());
+      }
+    });
+  }
   // The coordinator's audit, event by event.
   std::vector<std::string> Audited() {
     std::vector<std::string> events;
@@ -243,7 +280,7 @@ class OperatorTest : public testing::Test {
   store::MemoryRecords records_;
   store::RecordedJobBook book_{records_};
   AuditLog audit_ = *AuditLog::Open(records_);
-  NoSites nobody_;
+  MadeUpSites sites_;
   EventHub hub_;
   std::unique_ptr<round::Scheduler> scheduler_;
   std::vector<std::string> disconnected_;

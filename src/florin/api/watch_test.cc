@@ -51,6 +51,26 @@ TEST_F(WatchTest, EventsComeUntilTheJobIsOver) {
   EXPECT_EQ(seen, hub_.newest());
 }
 
+TEST_F(WatchTest, AJobIsFollowedToItsEnd) {
+  LetSitesAnswer();
+  OperatorClient client = Client();
+  ASSERT_TRUE(client.SubmitJob(JobOf("first")).ok());
+  std::vector<std::string> committed;
+  const OperatorClient::Watcher watcher{[](const v1::Job&) {},
+                                        [&](const v1::Event& event) {
+                                          if (event.name() != "round.committed") return;
+                                          committed.push_back(event.number_of(0).name());
+                                        }};
+  EXPECT_TRUE(client.FollowJob(JobId("first"), watcher).ok());
+  EXPECT_EQ(committed, std::vector<std::string>(3, "committed"));
+  const auto detail = client.ShowJob(JobId("first"));
+  EXPECT_EQ(detail->job().status(), "done");
+  ASSERT_EQ(detail->version_size(), 4);
+  EXPECT_EQ(detail->version(3).contributions(), 2U);
+  EXPECT_TRUE(detail->version(3).is_current());
+  EXPECT_FALSE(detail->version(0).is_current());
+}
+
 TEST_F(WatchTest, AWatchResumesBehindWhatWasSeen) {
   OperatorClient client = Client();
   ASSERT_TRUE(client.SubmitJob(JobOf("first")).ok());
