@@ -1,92 +1,59 @@
-// florin audit: what happened at the coordinator, and who asked for it.
+// florin audit verify: whether an audit file is what its writer wrote. The verb show is in
+// audit_show.cc.
 #include <iostream>
 #include <memory>
-#include <variant>
 
 #include "commands.h"
 #include "errors.h"
-#include "florin/base/text.h"
-#include "florin/govern/audit_file.h"
-#include "remote.h"
+#include "florin/api/audit_trail.h"
+#include "operator_verbs.h"
 
 namespace florin::apps {
 namespace {
 
-struct Asked {
-  std::string folder;
-  std::string job;
-  bool is_members = false;
-  bool is_raw = false;
-  uint64_t first = 0;
+struct Options {
+  std::string file;
+  std::vector<std::string> keys;
 };
 
-Result<v1::AuditPage> ReadPage(api::OperatorClient& client, const Asked& asked, uint64_t first) {
-  if (!asked.job.empty()) return client.ReadJobAudit(JobId(asked.job), first);
-  return asked.is_members ? client.ReadMembersAudit(first) : client.ReadAudit(first);
+Result<crypto::Ed25519PublicKey> KeyOf(const std::string& hex) {
+  FLORIN_ASSIGN(const Bytes bytes, base::FromHex(hex));
+  crypto::Ed25519PublicKey key;
+  if (bytes.size() != key.size()) {
+    return UsageFault("--key: expected 64 hexadecimal digits, found " + std::to_string(hex.size()));
+  }
+  std::copy(bytes.begin(), bytes.end(), key.begin());
+  return key;
 }
 
-std::string FieldsText(const govern::AuditFields& fields) {
-  std::string text;
-  for (const auto& [name, value] : fields) text += (text.empty() ? "" : " ") + name + "=" + value;
-  return text;
-}
-
-// A line of a chain, or of a job's trail: "time event text".
-void AddLine(Table& table, uint64_t index, const std::string& line) {
-  if (const auto parsed = govern::ParseLine(line); parsed.ok()) {
-    if (const auto* entry = std::get_if<govern::Entry>(&*parsed)) {
-      table.Add({Cell::Count(index), entry->time.ToString(), entry->actor, entry->event,
-                 FieldsText(entry->fields)});
-    } else {
-      table.Add({Cell::Count(index), std::get<govern::Head>(*parsed).time.ToString(), Cell(),
-                 "head", "signed"});
-    }
-    return;
+Status Verify(const Options& options, const Context& context) {
+  std::vector<crypto::Ed25519PublicKey> keys;
+  for (const std::string& hex : options.keys) {
+    FLORIN_ASSIGN(keys.emplace_back(), KeyOf(hex));
   }
-  const auto words = base::Split(line, ' ');
-  if (words.size() < 3) return table.Add({Cell::Count(index), Cell(), Cell(), Cell(), line});
-  table.Add({Cell::Count(index), words[0], "coordinator", words[1],
-             line.substr(words[0].size() + words[1].size() + 2)});
-}
-
-Status Show(const Asked& asked, const Context& context) {
-  if (asked.is_members && !asked.job.empty()) {
-    return UsageFault("expected either --members or --job, found both");
-  }
-  FLORIN_ASSIGN(const auto client, Connect(asked.folder));
-  Table table({"index", "time", "actor", "event", "what"});
-  for (uint64_t first = asked.first;;) {
-    FLORIN_ASSIGN(const v1::AuditPage page, ReadPage(*client, asked, first));
-    if (page.line().empty()) break;
-    for (const std::string& line : page.line()) {
-      if (asked.is_raw) {
-        std::cout << line << "\n";
-      } else {
-        AddLine(table, first, line);
-      }
-      ++first;
-    }
-  }
-  if (!asked.is_raw) table.Print(std::cout, context.format);
+  const bool is_pinned = !keys.empty();
+  const api::TrailReport report = api::VerifyTrail(options.file, std::move(keys));
+  FLORIN_TRY(Status(report.status));
+  Table table({"file", "entries", "signed by", "key"});
+  std::string signers;
+  for (const auto& key : report.keys) signers += (signers.empty() ? "" : " ") + base::Hex(key);
+  table.Add({options.file, Cell::Count(report.entries), signers.empty() ? "nobody" : signers,
+             is_pinned ? "as given" : "as in the file: compare it with the owner's"});
+  table.Print(std::cout, context.format);
   return {};
 }
 
 }  // namespace
 
 void SetupAudit(CLI::App& app, Context& context) {
-  app.require_subcommand(1);
-  SetExamples(app, "  florin audit show\n  florin audit show --job mailing-response");
-  auto asked = std::make_shared<Asked>();
-  CLI::App& show = AddVerb(app, "show", "the audit entries of the coordinator, old first",
-                           "  florin audit show\n  florin audit show --job mailing-response\n"
-                           "  florin audit show --raw > coordinator.audit.jsonl");
-  show.add_option("--job", asked->job, "The trail of one job: every change of phase and status")
-      ->option_text("JOB");
-  show.add_flag("--members", asked->is_members, "The chain of joining and leaving");
-  show.add_flag("--raw", asked->is_raw, "The lines as they are kept; chains can be verified so");
-  show.add_option("--first", asked->first, "From this entry on, counted from 0")->option_text("N");
-  AddFolderOption(show, asked->folder);
-  OnChosen(show, context, [asked, &context] { return Show(*asked, context); });
+  const auto options = std::make_shared<Options>();
+  CLI::App& verify = AddVerb(app, "verify", "check every link and signature of an audit file",
+                             "  florin audit verify sites/eu/audit.jsonl\n"
+                             "  florin audit verify sites/eu/audit.jsonl --key 3d4017c3...");
+  verify.add_option("file", options->file, "The audit file")->required();
+  verify.add_option("--key", options->keys, "The public key it must be signed with, as hex");
+  OnChosen(verify, context, [options, &context] { return Verify(*options, context); });
+  AddAuditShow(app, context);
 }
 
 }  // namespace florin::apps

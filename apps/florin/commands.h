@@ -25,10 +25,13 @@ struct Command {
   void (*setup)(CLI::App& app, Context& context);
 };
 
+void SetupAgent(CLI::App& app, Context& context);
 void SetupAudit(CLI::App& app, Context& context);
 void SetupBench(CLI::App& app, Context& context);
+void SetupCoordinator(CLI::App& app, Context& context);
 void SetupData(CLI::App& app, Context& context);
 void SetupDoctor(CLI::App& app, Context& context);
+void SetupInit(CLI::App& app, Context& context);
 void SetupJob(CLI::App& app, Context& context);
 void SetupModel(CLI::App& app, Context& context);
 void SetupOperator(CLI::App& app, Context& context);
@@ -37,9 +40,6 @@ void SetupReport(CLI::App& app, Context& context);
 void SetupScore(CLI::App& app, Context& context);
 void SetupSite(CLI::App& app, Context& context);
 void SetupSim(CLI::App& app, Context& context);
-
-// The verbs of `florin operator` that ask a coordinator.
-void AddOperatorVerbs(CLI::App& app, Context& context);
 
 // Adds a verb: `examples` are shown first in its help, one command a line.
 CLI::App& AddVerb(CLI::App& app, const char* name, const char* help, const char* examples);

@@ -10,7 +10,7 @@
 #include "florin/job/plan.h"
 #include "florin/protocol/party.h"
 #include "florin/strategy/strategy.h"
-#include "remote_job.h"
+#include "operator_verbs.h"
 
 namespace florin::apps {
 namespace {

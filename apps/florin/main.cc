@@ -13,13 +13,16 @@ namespace florin::apps {
 namespace {
 
 constexpr Command kCommands[] = {
-    {"job", "check and plan job files; run them at a coordinator", SetupJob},
-    {"site", "the sites of a workspace", SetupSite},
+    {"init", "make a workspace: authority, coordinator, first operator", SetupInit},
+    {"coordinator", "serve a workspace: sites, operators, joiners", SetupCoordinator},
+    {"agent", "a site's agent, and its owner's word", SetupAgent},
     {"operator", "people whose commands the coordinator obeys", SetupOperator},
-    {"audit", "what happened, and who asked for it", SetupAudit},
+    {"site", "the sites of a workspace", SetupSite},
+    {"job", "check and plan job files; run them at a coordinator", SetupJob},
     {"data", "look at a site's rows before anything travels", SetupData},
     {"policy", "check a job against a site's policy", SetupPolicy},
     {"sim", "run a job over many sites in this one process", SetupSim},
+    {"audit", "what happened, who asked, and whether it was changed", SetupAudit},
     {"report", "turn simulation results into one HTML page", SetupReport},
     {"model", "list, show, export and roll back model versions", SetupModel},
     {"score", "score rows with a model version", SetupScore},

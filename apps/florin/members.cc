@@ -2,8 +2,8 @@
 #include <iostream>
 #include <memory>
 
-#include "commands.h"
 #include "florin/base/time.h"
+#include "operator_verbs.h"
 #include "remote.h"
 
 namespace florin::apps {
@@ -100,12 +100,6 @@ void AddOperatorVerbs(CLI::App& app, Context& context) {
   AddMemberVerb(app, context, kOperators, "list", "the operators", "  florin operator list", List);
   AddMemberVerb(app, context, kOperators, "remove", "end an operator; the last one stays",
                 "  florin operator remove maria", End);
-}
-
-void SetupOperator(CLI::App& app, Context& context) {
-  app.require_subcommand(1);
-  SetExamples(app, "  florin operator add maria\n  florin operator list");
-  AddOperatorVerbs(app, context);
 }
 
 }  // namespace florin::apps

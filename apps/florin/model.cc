@@ -10,6 +10,7 @@
 #include "files.h"
 #include "florin/base/text.h"
 #include "florin/job/version.h"
+#include "operator_verbs.h"
 #include "remote.h"
 #include "remote_model.h"
 

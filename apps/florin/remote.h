@@ -1,7 +1,5 @@
-// The coordinator as an operator's folder reaches it: what every command with --dir shares.
-//
-// The folder has agent.yaml (role, name, address, workspace), identity.key, and in tls/current/
-// key.pem, certificate.pem and roots.pem.
+// The coordinator as an operator's folder (workspace.h) reaches it: what every command with --dir
+// shares.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -18,7 +16,7 @@ namespace florin::apps {
 void AddFolderOption(CLI::App& verb, std::string& folder);
 
 // A client of the coordinator that the folder names; nothing is dialled yet. [OPERATOR-DIR] a
-// folder of another shape or role; [YAML-*], [FILE-*].
+// site's folder; what LoadPeer says.
 Result<std::unique_ptr<api::OperatorClient>> Connect(const std::string& folder);
 
 // "90s", "30m", "24h", "7d". [USAGE]

@@ -1,5 +1,4 @@
-#include "remote_job.h"
-
+// florin job submit, list, show, watch, pause, resume, cancel: jobs at a coordinator.
 #include <filesystem>
 #include <functional>
 #include <iostream>
@@ -10,6 +9,7 @@
 #include "files.h"
 #include "florin/job/parse.h"
 #include "florin/telemetry/progress.h"
+#include "operator_verbs.h"
 #include "remote.h"
 
 namespace florin::apps {

@@ -3,6 +3,7 @@
 #include <iostream>
 #include <memory>
 
+#include "operator_verbs.h"
 #include "remote.h"
 
 namespace florin::apps {

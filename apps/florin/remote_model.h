@@ -11,7 +11,5 @@ Status ListRemoteModels(const std::string& folder, const std::string& job, const
 // version: hex digits, "current". [VERSION-UNKNOWN], [MODEL-FILE], [MODEL-HASH]
 Result<job::Version> FetchModel(const std::string& folder, const std::string& job,
                                 const std::string& version);
-// florin model rollback JOB VERSION
-void AddRollbackVerb(CLI::App& app, Context& context);
 
 }  // namespace florin::apps

@@ -20,6 +20,8 @@ constexpr Entry kBenches[] = {
     {"csv", "CSV text to batches of features, one core", BenchCsv},
     {"demo", "both demonstration jobs over four markets (--data DIR --jobs DIR)", BenchDemo},
     {"newton", "an iteration of exact Newton logistic regression, 100,000 x 120", BenchNewton},
+    {"deploy", "rounds between processes: a coordinator on SQLite, agents over mutual TLS",
+     BenchDeploy},
     {"build", "a warm incremental build and the unit tests of one room (--source DIR)", BenchBuild},
 };
 

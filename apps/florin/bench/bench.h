@@ -36,6 +36,7 @@ Result<std::vector<Measurement>> BenchCsv(const Options& options);
 Result<std::vector<Measurement>> BenchDemo(const Options& options);
 Result<std::vector<Measurement>> BenchNewton(const Options& options);
 Result<std::vector<Measurement>> BenchBuild(const Options& options);
+Result<std::vector<Measurement>> BenchDeploy(const Options& options);
 
 struct Entry {
   const char* name;

@@ -25,12 +25,12 @@ class Members {
   // The token by which a new member enrols, once, within `ttl`. [NAME], [ROSTER-EXISTS], [TOKEN-*]
   virtual Result<std::string> AddSite(const SiteId& site, Duration ttl, Time now) = 0;
   virtual Result<std::string> AddOperator(const std::string& name, Duration ttl, Time now) = 0;
-  virtual std::vector<identity::RosterEntry> members() = 0;
+  virtual std::vector<identity::RosterEntry> members() const = 0;
   // A site or an operator. [PEER-UNKNOWN]; [OPERATOR-LAST] nobody would be left.
   virtual Status Revoke(const identity::Peer& peer, Time now) = 0;
 
   // Who calls with this certificate. Kind::kDenied: [PEER-*]
-  virtual Result<identity::Peer> Authorise(std::string_view certificate_pem, Time now) = 0;
+  virtual Result<identity::Peer> Authorise(std::string_view certificate_pem, Time now) const = 0;
   // The command's bytes, once. Kind::kDenied: [OPERATOR-UNKNOWN], [COMMAND-*]
   virtual Result<Bytes> AcceptCommand(const identity::SignedCommand& command, Time now) = 0;
 };

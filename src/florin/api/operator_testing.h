@@ -113,9 +113,9 @@ class TestMembers final : public Members {
   Result<std::string> AddOperator(const std::string& name, Duration, Time) override {
     return "token-of-operator-" + name;
   }
-  std::vector<identity::RosterEntry> members() override { return roster.entries(); }
+  std::vector<identity::RosterEntry> members() const override { return roster.entries(); }
   Status Revoke(const identity::Peer& peer, Time now) override { return roster.Revoke(peer, now); }
-  Result<identity::Peer> Authorise(std::string_view pem, Time now) override {
+  Result<identity::Peer> Authorise(std::string_view pem, Time now) const override {
     if (pem.empty()) return unproven;
     return roster.Authorise(authority.trust(), pem, now);
   }

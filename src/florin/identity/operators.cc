@@ -158,6 +158,17 @@ Status Operators::Change(const SignedCommand& command, Time now) {
   return change.what == OperatorChange::What::kAdd ? Add(change.subject) : Remove(change.subject);
 }
 
+Status Operators::Admit(const Operator& admitted) {
+  FLORIN_TRY(base::CheckName("operator", admitted.name));
+  const Operator* known = Find(admitted.name);
+  return known != nullptr && *known == admitted ? Status() : Add(admitted);
+}
+
+Status Operators::Dismiss(std::string_view name) {
+  const Operator* known = Find(name);
+  return Remove(known == nullptr ? Operator{.name = std::string(name)} : Operator(*known));
+}
+
 // One key, one name: four eyes must not be one pair under two names.
 Status Operators::Add(const Operator& added) {
   if (Find(added.name) != nullptr || HasKey(operators_, added.key)) {

@@ -2,8 +2,9 @@
 //
 // An operator's certificate opens the door; what counts is the signature under each command, which
 // also stands in the audit log. A command holds once, within kClockLeeway of its signing, in one
-// workspace. Who is an operator is itself changed by such commands only, and the last one cannot be
-// removed. A value that a store keeps; one thread at a time. Byte forms: docs/spec/identity.md.
+// workspace. Who is an operator is itself changed by such commands, or by redeeming a token that an
+// operator asked for; the last one cannot be removed. A value that a store keeps; one thread at a
+// time. Byte forms: docs/spec/identity.md.
 #pragma once
 
 #include <array>
@@ -74,6 +75,12 @@ class Operators {
   // [CODEC] no such change; [OPERATOR-EXISTS] the name or the key is taken; [OPERATOR-UNKNOWN] no
   // such name and key to remove; [OPERATOR-LAST] nobody would be left; [NAME].
   Status Change(const SignedCommand& command, Time now);
+
+  // Whoever redeemed an operator's token. Ok, too, when this very operator is in already.
+  // [OPERATOR-EXISTS] the name or the key is taken; [NAME]
+  Status Admit(const Operator& admitted);
+  // One whose membership is revoked. [OPERATOR-UNKNOWN] [OPERATOR-LAST]
+  Status Dismiss(std::string_view name);
 
   Bytes Save() const;
   static Result<Operators> Restore(ByteView bytes);  // [CODEC] [NAME]

@@ -121,6 +121,18 @@ TEST_F(OperatorsTest, TheLastOneStays) {
   EXPECT_EQ(operators.list(), (std::vector<Operator>{ada}));
 }
 
+TEST_F(OperatorsTest, ATokenAdmitsOnceOrMoreAndRevocationDismisses) {
+  EXPECT_EQ(CodeOf(operators.Admit(bob)), "");
+  EXPECT_EQ(CodeOf(operators.Admit(bob)), "");  // the same answer fetched again
+  EXPECT_EQ(operators.list().size(), 2U);
+  EXPECT_EQ(CodeOf(operators.Admit({"bob", ada.key})), "OPERATOR-EXISTS");
+  EXPECT_EQ(CodeOf(operators.Admit({"eve", ada.key})), "OPERATOR-EXISTS");
+  EXPECT_EQ(CodeOf(operators.Admit({"Eve", bob.key})), "NAME");
+  EXPECT_EQ(CodeOf(operators.Dismiss("eve")), "OPERATOR-UNKNOWN");
+  EXPECT_EQ(CodeOf(operators.Dismiss("ada")), "");
+  EXPECT_EQ(CodeOf(operators.Dismiss("bob")), "OPERATOR-LAST");
+}
+
 TEST_F(OperatorsTest, OddChangesAreRefused) {
   EXPECT_EQ(Change(What::kAdd, ada), "OPERATOR-EXISTS");
   EXPECT_EQ(Change(What::kAdd, {"ada2", ada.key}), "OPERATOR-EXISTS");

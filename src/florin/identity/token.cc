@@ -127,17 +127,20 @@ Result<TokenRecord> TokenRecord::Restore(ByteView bytes) {
   return record;
 }
 
+Status CheckAddress(std::string_view address) {
+  if (IsAddress(address)) return {};
+  return Status(Kind::kConfig, "TOKEN-ADDRESS",
+                "coordinator address: expected host:port in lower case, found \"" +
+                    std::string(address) + "\"");
+}
+
 Result<NewToken> MakeToken(std::string address, const crypto::Sha256Digest& root_fingerprint,
                            const Peer& peer, Duration life, Time now) {
   FLORIN_TRY(CheckPeer(peer));
   if (peer.role == Role::kCoordinator) {
     return Status(Kind::kUsage, "NAME", "enrolment token: expected a site or an operator");
   }
-  if (!IsAddress(address)) {
-    return Status(
-        Kind::kConfig, "TOKEN-ADDRESS",
-        "coordinator address: expected host:port in lower case, found \"" + address + "\"");
-  }
+  FLORIN_TRY(CheckAddress(address));
   if (life <= Duration{} || life > kTokenLifeMax) {
     return Status(Kind::kUsage, "TOKEN-LIFE", "enrolment token: expected a life up to 30 days");
   }

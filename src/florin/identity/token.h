@@ -55,6 +55,9 @@ struct NewToken {
 };
 inline constexpr Duration kTokenLifeMax = Duration::Seconds(30LL * 86'400);
 
+// Whether it can be dialled: host:port in lower case, IPv6 in brackets. [TOKEN-ADDRESS]
+Status CheckAddress(std::string_view address);
+
 // Draws the secret. life: above zero, kTokenLifeMax at most. [TOKEN-ADDRESS] [TOKEN-LIFE] [NAME];
 // a coordinator is not enrolled by token.
 Result<NewToken> MakeToken(std::string address, const crypto::Sha256Digest& root_fingerprint,

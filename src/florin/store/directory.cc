@@ -76,6 +76,14 @@ Result<File> Lock(const std::string& folder) {
   return file;
 }
 
+// SQLite would make it readable to others, and gives its log and index the same mode: the folder
+// alone closes them, and files get copied out of folders.
+Status MakePrivateFile(const std::string& path) {
+  FLORIN_ASSIGN(const File file, File::Open(path, O_RDWR | O_CREAT));
+  return fchmod(file.descriptor(), S_IRUSR | S_IWUSR) == 0 ? Status()
+                                                           : IoFault("close", path, errno);
+}
+
 }  // namespace
 
 Directory::Directory(std::string path, File lock, Database database)
@@ -90,11 +98,11 @@ Result<std::unique_ptr<Directory>> Directory::Open(const std::string& path) {
   FLORIN_ASSIGN(File lock, Lock(path));
   FLORIN_TRY(CheckNotBereft(path));
   FLORIN_TRY(MakeFolder(path + "/blobs"));
+  FLORIN_TRY(MakePrivateFile(path + "/florin.db"));
   FLORIN_ASSIGN(Database database, Database::Open(path + "/florin.db", Database::Mode::kCreate));
   FLORIN_TRY(database.Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"));
   FLORIN_TRY(Migrate(database, Migrations()));
   FLORIN_TRY(SyncFolder(path));
-  FLORIN_TRY(SyncFolder(path + "/.."));
   std::unique_ptr<Directory> directory(new Directory(path, std::move(lock), std::move(database)));
   FLORIN_TRY(directory->Sweep());
   return directory;
@@ -111,7 +119,8 @@ Unit::Unit(Directory& directory) : directory_(&directory), lock_(directory.mutex
 Unit::Unit(Unit&& other) noexcept
     : directory_(std::exchange(other.directory_, nullptr)),
       lock_(std::move(other.lock_)),
-      is_open_(std::exchange(other.is_open_, false)) {}
+      is_open_(std::exchange(other.is_open_, false)),
+      depth_(other.depth_) {}
 
 Unit::~Unit() {
   if (is_open_) RollBack();
@@ -127,12 +136,13 @@ Status Unit::Start() {
   const int error = AtFailpoint("commit.begin");
   if (error != 0) return IoFault("write", directory_->path_, error);
   FLORIN_TRY(directory_->database_.Execute(directory_->depth_ == 0 ? "BEGIN" : "SAVEPOINT inner"));
-  ++directory_->depth_;
+  depth_ = ++directory_->depth_;
   is_open_ = true;
   return {};
 }
 
 void Unit::RollBack() {
+  FLORIN_CHECK(depth_ == directory_->depth_);  // inner units end first
   is_open_ = false;
   --directory_->depth_;
   if (directory_->depth_ == 0) directory_->released_.clear();
@@ -149,9 +159,9 @@ Status Unit::CheckOpen() const {
 }
 
 Status Unit::Commit() {
-  FLORIN_CHECK(is_open_);
+  FLORIN_CHECK(is_open_ && depth_ == directory_->depth_);
   FLORIN_TRY(CheckOpen());
-  const bool is_outer = directory_->depth_ == 1;
+  const bool is_outer = depth_ == 1;
   FLORIN_TRY(directory_->database_.Execute(is_outer ? "COMMIT" : "RELEASE inner"));
   is_open_ = false;
   --directory_->depth_;

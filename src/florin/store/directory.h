@@ -2,8 +2,8 @@
 //
 // A Directory holds the lock for as long as it lives; stores and records are views of it, and it
 // outlives them. Every change and every read is done in a Unit, one at a time: units of other
-// threads wait. A unit begun by a thread that has one open is a part of it, so what is done in both
-// becomes durable when the outer one commits.
+// threads wait. A unit begun by a thread that has one open is a part of it and ends before it; what
+// is done in both becomes durable when the outer one commits.
 //
 // Errors of all of it: [STORE-IO] the disk is full or broken: nothing of the unit is kept, what was
 // saved before can still be read; [STORE-BLOB] a payload is missing or damaged; and those of
@@ -67,7 +67,6 @@ class Unit {
   // Forgets a payload that no row names any more; one that is still named stays.
   Status ReleaseBlob(ByteView hash);
 
-  bool IsInner() const { return directory_->depth_ > 1; }
   Status Commit();
 
  private:
@@ -80,6 +79,7 @@ class Unit {
   Directory* directory_;  // nullptr once moved from
   std::unique_lock<std::recursive_mutex> lock_;
   bool is_open_ = false;
+  int depth_ = 0;  // 1: the outer one
 };
 
 }  // namespace florin::store

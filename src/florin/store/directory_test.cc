@@ -20,7 +20,9 @@ TEST(Directory, IsMadeForItsOwnerAlone) {
   const auto directory = MustOpen(folder.At("a/b/data"));
   EXPECT_EQ(directory->path(), folder.At("a/b/data"));
   EXPECT_EQ(ModeOf(folder.At("a/b/data")), 0700U);
-  EXPECT_TRUE(std::filesystem::exists(folder.At("a/b/data/florin.db")));
+  for (const char* file : {"florin.db", "florin.db-wal", "lock"}) {
+    EXPECT_EQ(ModeOf(folder.At("a/b/data/") + file), 0600U) << file;
+  }
 }
 
 TEST(Directory, ReadableByOthersIsClosed) {

@@ -87,8 +87,13 @@ Status MakeFolder(const std::string& folder) {
   std::error_code error;
   if (!parent.empty()) std::filesystem::create_directories(parent, error);
   if (error) return IoFault("create", parent.string(), error.value());
-  if (mkdir(folder.c_str(), S_IRWXU) == 0 || errno == EEXIST) return {};
-  return IoFault("create", folder, errno);
+  if (mkdir(folder.c_str(), S_IRWXU) != 0) {
+    return errno == EEXIST ? Status() : IoFault("create", folder, errno);
+  }
+  // A parent that may be written and not read cannot be synced by us: its name is as durable as the
+  // system makes it.
+  static_cast<void>(SyncFolder(parent.empty() ? "." : parent.string()));
+  return {};
 }
 
 }  // namespace florin::store

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <set>
 
 namespace florin::store {
 namespace {
@@ -35,13 +36,16 @@ Status CheckRecord(std::string_view kind, std::string_view key, size_t size) {
                      " bytes, found " + std::to_string(key.size()));
 }
 
-// Changes are kept apart until they are committed: nothing is there to undo.
+// Changes are kept apart until they are committed, then given to the outer transaction or the
+// records: nothing is there to undo.
 class MemoryTransaction final : public Transaction {
  public:
-  explicit MemoryTransaction(MemoryRecords& records) : records_(records), lock_(records.mutex_) {
-    records_.is_begun_ = true;
+  explicit MemoryTransaction(MemoryRecords& records)
+      : records_(records), lock_(records.mutex_), outer_(std::exchange(records.open_, this)) {}
+  ~MemoryTransaction() override {
+    FLORIN_CHECK(records_.open_ == this);  // inner ones end first
+    records_.open_ = outer_;
   }
-  ~MemoryTransaction() override { records_.is_begun_ = false; }
 
   Status Put(std::string_view kind, std::string_view key, ByteView bytes) override {
     FLORIN_TRY(CheckRecord(kind, key, bytes.size()));
@@ -50,9 +54,10 @@ class MemoryTransaction final : public Transaction {
   }
 
   Result<std::optional<Bytes>> Get(std::string_view kind, std::string_view key) override {
-    const std::pair<std::string, std::string> name(kind, key);
-    if (const auto changed = changes_.find(name); changed != changes_.end()) {
-      return changed->second;
+    const Name name(kind, key);
+    for (const MemoryTransaction* at = this; at != nullptr; at = at->outer_) {
+      const auto changed = at->changes_.find(name);
+      if (changed != at->changes_.end()) return changed->second;
     }
     const auto found = records_.records_.find(name);
     if (found == records_.records_.end()) return std::optional<Bytes>();
@@ -60,17 +65,11 @@ class MemoryTransaction final : public Transaction {
   }
 
   Result<std::vector<Record>> List(std::string_view kind) override {
-    std::map<std::string, Bytes> seen;
-    for (const auto& [name, bytes] : records_.records_) {
-      if (name.first == kind) seen[name.second] = bytes;
-    }
-    for (const auto& [name, bytes] : changes_) {
-      if (name.first != kind) continue;
-      seen.erase(name.second);
-      if (bytes) seen[name.second] = *bytes;
-    }
     std::vector<Record> records;
-    for (auto& [key, bytes] : seen) records.push_back({key, std::move(bytes)});
+    for (const std::string& key : Keys(kind)) {
+      FLORIN_ASSIGN(auto bytes, Get(kind, key));
+      if (bytes) records.push_back({key, std::move(*bytes)});
+    }
     return records;
   }
 
@@ -88,57 +87,79 @@ class MemoryTransaction final : public Transaction {
   }
 
   Result<uint64_t> LogSize(std::string_view kind) override {
-    return Saved(kind).size() + Appended(kind).size();
+    uint64_t size = 0;
+    for (const Span<const Bytes> part : Log(kind)) size += part.size();
+    return size;
   }
 
   Result<std::vector<Bytes>> ReadLog(std::string_view kind, uint64_t first,
                                      size_t count_max) override {
-    const Span<const Bytes> saved = Saved(kind);
-    const Span<const Bytes> appended = Appended(kind);
     std::vector<Bytes> entries;
-    const size_t size = saved.size() + appended.size();
-    for (uint64_t i = first; i < size && entries.size() < count_max; ++i) {
-      entries.push_back(i < saved.size() ? saved[i] : appended[i - saved.size()]);
+    for (const Span<const Bytes> part : Log(kind)) {
+      for (; first < part.size() && entries.size() < count_max; ++first) {
+        entries.push_back(part[first]);
+      }
+      first -= std::min<uint64_t>(first, part.size());
     }
     return entries;
   }
 
   Status Commit() override {
-    for (auto& [name, bytes] : changes_) {
-      if (bytes) {
+    FLORIN_CHECK(records_.open_ == this);
+    for (auto& [name, bytes] : std::exchange(changes_, {})) {
+      if (outer_ != nullptr) {
+        outer_->changes_[name] = std::move(bytes);
+      } else if (bytes) {
         records_.records_[name] = std::move(*bytes);
       } else {
         records_.records_.erase(name);
       }
     }
-    for (auto& [kind, entries] : appended_) {
-      std::ranges::move(entries, std::back_inserter(records_.logs_[kind]));
+    Logs& logs = outer_ != nullptr ? outer_->appended_ : records_.logs_;
+    for (auto& [kind, entries] : std::exchange(appended_, {})) {
+      std::ranges::move(entries, std::back_inserter(logs[kind]));
     }
-    changes_.clear();
-    appended_.clear();
     return {};
   }
 
  private:
+  using Name = std::pair<std::string, std::string>;
   using Logs = std::map<std::string, std::vector<Bytes>>;
-  static Span<const Bytes> Of(const Logs& logs, std::string_view kind) {
-    const auto found = logs.find(std::string(kind));
-    return found == logs.end() ? Span<const Bytes>() : Span<const Bytes>(found->second);
+
+  // Every key of the kind that the records or an open transaction speak of.
+  std::set<std::string> Keys(std::string_view kind) const {
+    std::set<std::string> keys;
+    const auto collect = [&](const auto& named) {
+      for (const auto& [name, bytes] : named) {
+        if (name.first == kind) keys.insert(name.second);
+      }
+    };
+    collect(records_.records_);
+    for (const MemoryTransaction* at = this; at != nullptr; at = at->outer_) collect(at->changes_);
+    return keys;
   }
-  Span<const Bytes> Saved(std::string_view kind) const { return Of(records_.logs_, kind); }
-  Span<const Bytes> Appended(std::string_view kind) const { return Of(appended_, kind); }
+
+  // The kind's log in parts: what is saved, then what open transactions added, outer ones first.
+  std::vector<Span<const Bytes>> Log(std::string_view kind) const {
+    std::vector<Span<const Bytes>> parts;
+    const auto collect = [&](const Logs& logs) {
+      const auto found = logs.find(std::string(kind));
+      if (found != logs.end()) parts.emplace_back(found->second);
+    };
+    for (const MemoryTransaction* at = this; at != nullptr; at = at->outer_) collect(at->appended_);
+    collect(records_.logs_);
+    std::ranges::reverse(parts);
+    return parts;
+  }
 
   MemoryRecords& records_;
   std::unique_lock<std::recursive_mutex> lock_;
-  std::map<std::pair<std::string, std::string>, std::optional<Bytes>> changes_;  // null: deleted
+  MemoryTransaction* const outer_;                // nullptr: none
+  std::map<Name, std::optional<Bytes>> changes_;  // null: deleted
   Logs appended_;
 };
 
 Result<std::unique_ptr<Transaction>> MemoryRecords::Begin() {
-  const std::unique_lock lock(mutex_);
-  if (is_begun_) {
-    return Status(Kind::kConflict, "STORE-NESTED", "this thread has a transaction open already");
-  }
   return std::unique_ptr<Transaction>(std::make_unique<MemoryTransaction>(*this));
 }
 

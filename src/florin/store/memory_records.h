@@ -16,7 +16,7 @@ class MemoryRecords final : public Records {
  private:
   friend class MemoryTransaction;
   std::recursive_mutex mutex_;
-  bool is_begun_ = false;
+  class MemoryTransaction* open_ = nullptr;  // the innermost of the thread that holds the mutex
   std::map<std::pair<std::string, std::string>, Bytes> records_;  // by kind and key
   std::map<std::string, std::vector<Bytes>> logs_;                // by kind
 };

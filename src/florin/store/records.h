@@ -54,14 +54,16 @@ class Transaction {
   virtual Result<std::vector<Bytes>> ReadLog(std::string_view kind, uint64_t first,
                                              size_t count_max) = 0;
 
-  // Durable when it returns Ok; undone when it does not. Once.
+  // Durable when it returns Ok, or with the outer transaction; undone when it does not. Once.
   virtual Status Commit() = 0;
 };
 
 class Records {
  public:
   virtual ~Records() = default;
-  // Waits for transactions of other threads. [STORE-NESTED] this thread has one open already.
+  // Waits for transactions of other threads. One that a thread begins while it has one open is a
+  // part of it: it sees what the outer one did, can be dropped alone, and what it commits becomes
+  // durable with the outer one. It ends before the outer one does (FLORIN_CHECK).
   virtual Result<std::unique_ptr<Transaction>> Begin() = 0;
 };
 

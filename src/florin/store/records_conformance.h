@@ -133,11 +133,43 @@ TEST_P(RecordsConformance, WhatIsOutOfBoundsIsRefused) {
   ASSERT_TRUE(transaction->Commit().ok()) << "a refused record refuses itself alone";
 }
 
-TEST_P(RecordsConformance, SecondTransactionOfOneThreadIsRefused) {
-  const auto transaction = Begin();
-  EXPECT_EQ(records_->Begin().status().code(), "STORE-NESTED");
-  EXPECT_TRUE(transaction->Put("kind", "a", {}).ok());
-  EXPECT_TRUE(transaction->Commit().ok());
+TEST_P(RecordsConformance, InnerTransactionIsAPartOfTheOuterOne) {
+  Put("member", "a", {1});
+  for (const bool is_kept : {false, true}) {
+    const auto outer = Begin();
+    ASSERT_TRUE(outer->Delete("member", "a").ok());
+    EXPECT_EQ(*outer->Append("audit", Bytes{1}), 0U);
+    {
+      const auto inner = Begin();
+      EXPECT_TRUE(inner->List("member")->empty()) << "it sees what the outer one did";
+      ASSERT_TRUE(inner->Put("member", "b", Bytes{2}).ok());
+      EXPECT_EQ(*inner->Append("audit", Bytes{2}), 1U);
+      ASSERT_TRUE(inner->Commit().ok());
+    }
+    EXPECT_EQ(*outer->List("member"), (std::vector<Record>{{"b", {2}}}));
+    EXPECT_EQ(*outer->Append("audit", Bytes{3}), 2U);
+    EXPECT_EQ(*outer->ReadLog("audit", 1, 9), (std::vector<Bytes>{{2}, {3}}));
+    if (is_kept) {
+      ASSERT_TRUE(outer->Commit().ok());
+    }
+  }
+  EXPECT_EQ(*Begin()->List("member"), (std::vector<Record>{{"b", {2}}}));
+  EXPECT_EQ(*Begin()->LogSize("audit"), 3U) << "the first was dropped, the inner one with it";
+}
+
+TEST_P(RecordsConformance, InnerTransactionCanBeDroppedAlone) {
+  Put("member", "a", {1});
+  const auto outer = Begin();
+  ASSERT_TRUE(outer->Append("audit", Bytes{1}).ok());
+  {
+    const auto inner = Begin();
+    ASSERT_TRUE(inner->Put("member", "a", Bytes{2}).ok());
+    ASSERT_TRUE(inner->Append("audit", Bytes{2}).ok());
+  }
+  EXPECT_EQ(*outer->Get("member", "a"), Bytes{1});
+  ASSERT_TRUE(outer->Commit().ok());
+  EXPECT_EQ(Get("member", "a"), Bytes{1});
+  EXPECT_EQ(*Begin()->ReadLog("audit", 0, 9), (std::vector<Bytes>{{1}}));
 }
 
 TEST_P(RecordsConformance, ThreadsTakeTurns) {

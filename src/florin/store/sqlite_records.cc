@@ -85,10 +85,6 @@ class SqliteTransaction final : public Transaction {
 
 Result<std::unique_ptr<Transaction>> SqliteRecords::Begin() {
   FLORIN_ASSIGN(Unit unit, Unit::Begin(directory_));
-  if (unit.IsInner()) {
-    return Status(Kind::kConflict, "STORE-NESTED",
-                  directory_.path() + ": this thread has a transaction open already");
-  }
   return std::unique_ptr<Transaction>(std::make_unique<SqliteTransaction>(std::move(unit)));
 }
 

@@ -194,31 +194,52 @@ TEST(FullDisk, PreviousStateStaysReadable) {
   }
 }
 
-// The database file itself cannot grow: the system's own limit, so a real failing write.
-TEST(FullDisk, DatabaseThatCannotGrowKeepsWhatItHas) {
-  const TempFolder folder;
-  const auto directory = MustOpen(folder.At("data"));
-  SqliteStore store(*directory);
-  ASSERT_TRUE(store.Save(JobId("job"), CommitOf(1)).ok());
-  rlimit before{};
-  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
-  auto* const handler = std::signal(SIGXFSZ, SIG_IGN);
-  const rlimit tight{size_t{200} << 10, before.rlim_max};
-  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &tight), 0);
-  Status status;
-  uint32_t round = 1;
-  for (; status.ok() && round < 100; ++round) {
-    round::Commit commit = CommitOf(round + 1);
-    commit.audit = {std::string(20'000, 'x')};
-    status = store.Save(JobId("job"), std::move(commit));
+// No file may grow over a size, by the system's own limit: writes that really fail.
+class TightDisk {
+ public:
+  explicit TightDisk(size_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
+    EXPECT_EQ(getrlimit(RLIMIT_FSIZE, &before_), 0);
+    const rlimit tight{bytes, before_.rlim_max};
+    EXPECT_EQ(setrlimit(RLIMIT_FSIZE, &tight), 0);
   }
-  const uint32_t saved = LoadedRound(store);
-  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &before), 0);
-  std::signal(SIGXFSZ, handler);
-  EXPECT_EQ(status.code(), "STORE-IO") << status.ToString();
-  EXPECT_EQ(saved, round - 1) << "the last one that was answered Ok";
-  EXPECT_TRUE(store.Save(JobId("job"), CommitOf(200)).ok()) << "goes on when there is room";
-  EXPECT_EQ(LoadedRound(store), 200U);
+  TightDisk(const TightDisk&) = delete;
+  TightDisk& operator=(const TightDisk&) = delete;
+  ~TightDisk() {
+    EXPECT_EQ(setrlimit(RLIMIT_FSIZE, &before_), 0);
+    std::signal(SIGXFSZ, handler_);
+  }
+
+ private:
+  rlimit before_{};
+  void (*handler_)(int);
+};
+
+// The log of the database cannot grow, or, at 4.5 MB, the database its log is copied to.
+TEST(FullDisk, DatabaseThatCannotGrowKeepsWhatItHas) {
+  for (const size_t limit : {size_t{150} << 10, size_t{1} << 20, size_t{4500} << 10}) {
+    SCOPED_TRACE(limit);
+    const TempFolder folder;
+    uint32_t saved = 0;
+    {
+      const auto directory = MustOpen(folder.At("data"));
+      SqliteStore store(*directory);
+      const TightDisk disk(limit);
+      Status status;
+      while (status.ok() && saved < 2000) {
+        round::Commit commit = CommitOf(saved + 1);
+        commit.audit = {std::string(20'000, 'x')};
+        status = store.Save(JobId("job"), std::move(commit));
+        saved += status.ok();
+      }
+      EXPECT_EQ(status.code(), "STORE-IO") << status.ToString();
+      EXPECT_EQ(LoadedRound(store), saved) << "the last one that was answered Ok";
+    }
+    const auto directory = MustOpen(folder.At("data"));
+    SqliteStore store(*directory);
+    EXPECT_EQ(LoadedRound(store), saved);
+    EXPECT_EQ(store.AuditTrail(JobId("job"))->size(), saved);
+    EXPECT_TRUE(store.Save(JobId("job"), CommitOf(9999)).ok()) << "goes on when there is room";
+  }
 }
 
 }  // namespace

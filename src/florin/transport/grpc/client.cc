@@ -106,8 +106,9 @@ class Client::Impl {
   std::jthread dialler_;  // last: it uses all of the above
 };
 
-class Client::Impl::Connection final : public Stream<grpc::ClientBidiReactor<v1::Frame, v1::Frame>>,
-                                       public AgentEvents {
+class Client::Impl::Connection final
+    : public Stream<grpc::ClientBidiReactor<v1::Frames, v1::Frames>>,
+      public AgentEvents {
  public:
   Connection(Impl& client, std::shared_ptr<grpc::Channel> channel, ConnectionNumber number)
       : client_(client),
@@ -225,7 +226,7 @@ std::shared_ptr<grpc::Channel> Client::Impl::Dial() {
   arguments.SetInt(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);  // back-off is ours alone
-  arguments.SetMaxReceiveMessageSize(static_cast<int>(kFrameBytesMax));
+  arguments.SetMaxReceiveMessageSize(static_cast<int>(kMessageBytesMax));
   return grpc::CreateCustomChannel(options_.address,
                                    MakeChannelCredentials(options_.tls, options_.check_coordinator),
                                    arguments);

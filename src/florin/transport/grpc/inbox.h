@@ -14,7 +14,13 @@
 
 namespace florin::transport {
 
-using Arrival = std::variant<round::SiteArrived, round::SiteLeft, job::Contribution, job::Refusal>;
+// Work for the engine's thread, from an operator's call.
+struct Posted {
+  std::function<void()> run;
+};
+
+using Arrival =
+    std::variant<round::SiteArrived, round::SiteLeft, job::Contribution, job::Refusal, Posted>;
 
 // Thread-safe. Push never blocks: a pusher that finds the inbox full stops reading from its peer
 // until on_space says that there is room again.

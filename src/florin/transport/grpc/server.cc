@@ -20,7 +20,7 @@ constexpr size_t kBrokenOffMax = 8;  // contributions that wait for their rest
 constexpr Duration kSkewMax = Duration::Seconds(300);
 
 // Says no before anything is read.
-class Refusal final : public grpc::ServerBidiReactor<v1::Frame, v1::Frame> {
+class Refusal final : public grpc::ServerBidiReactor<v1::Frames, v1::Frames> {
  public:
   explicit Refusal(const Status& why) {
     Finish({grpc::StatusCode::PERMISSION_DENIED, why.ToString()});
@@ -81,7 +81,7 @@ class Server::Impl final : public v1::Site::CallbackService {
 
   Status Listen();
   void Stop();
-  grpc::ServerBidiReactor<v1::Frame, v1::Frame>* Connect(
+  grpc::ServerBidiReactor<v1::Frames, v1::Frames>* Connect(
       grpc::CallbackServerContext* context) override;
 
   void Send(job::Offer offer);
@@ -116,8 +116,9 @@ class Server::Impl final : public v1::Site::CallbackService {
   std::unique_ptr<grpc::Server> server_;
 };
 
-class Server::Impl::Connection final : public Stream<grpc::ServerBidiReactor<v1::Frame, v1::Frame>>,
-                                       public CoordinatorEvents {
+class Server::Impl::Connection final
+    : public Stream<grpc::ServerBidiReactor<v1::Frames, v1::Frames>>,
+      public CoordinatorEvents {
  public:
   Connection(Impl& server, SiteId site, std::string peer, Assembler bulk)
       : server_(server),
@@ -203,7 +204,7 @@ Status Server::Impl::Listen() {
   builder.AddListeningPort(options_.listen, MakeServerCredentials(options_.tls), &port_);
   builder.RegisterService(this);
   for (grpc::Service* service : options_.services) builder.RegisterService(service);
-  builder.SetMaxReceiveMessageSize(static_cast<int>(kFrameBytesMax));
+  builder.SetMaxReceiveMessageSize(static_cast<int>(kMessageBytesMax));
   const auto third = static_cast<int>(options_.idle.micros / 3000);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, third);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, third);
@@ -238,7 +239,7 @@ void Server::Impl::Stop() {
   gone_.wait(guard, [&] { return alive_ == 0; });
 }
 
-grpc::ServerBidiReactor<v1::Frame, v1::Frame>* Server::Impl::Connect(
+grpc::ServerBidiReactor<v1::Frames, v1::Frames>* Server::Impl::Connect(
     grpc::CallbackServerContext* context) {
   const std::string peer = context->peer();
   const auto site = options_.authorise(PeerCertificate(*context), Now());

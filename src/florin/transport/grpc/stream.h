@@ -1,7 +1,7 @@
 // Stream: what both sides of a held stream do alike with gRPC's callback interface.
 //
 // One read and one write are under way at a time; frames are handled on gRPC's threads, under the
-// stream's lock. Reactor is grpc::ServerBidiReactor or grpc::ClientBidiReactor of frames.
+// stream's lock. Reactor is grpc::ServerBidiReactor or grpc::ClientBidiReactor of batches.
 #pragma once
 
 #include <mutex>
@@ -23,7 +23,16 @@ class Stream : public Reactor {
   // Whatever was put into the outbox goes out. Under lock_.
   void WriteOn() {
     if (is_writing_ || is_closed_) return;
-    if (outbox().Next(out_)) {
+    out_.Clear();
+    for (size_t bytes = 0; bytes < kBatchBytes;) {
+      v1::Frame* frame = out_.add_frame();
+      if (!outbox().Next(*frame)) {
+        out_.mutable_frame()->RemoveLast();
+        break;
+      }
+      bytes += frame->ByteSizeLong();
+    }
+    if (out_.frame_size() > 0) {
       is_writing_ = true;
       this->StartWrite(&out_);
     } else if (is_ending_) {
@@ -52,8 +61,10 @@ class Stream : public Reactor {
     const std::lock_guard guard(lock_);
     if (!ok) return End();  // the peer has gone, or has nothing more to say
     if (is_ending_) return;
-    last_ = Take(in_);
-    if (!last_.ok()) return EndAfterWrites();
+    for (const v1::Frame& frame : in_.frame()) {
+      last_ = Take(frame);
+      if (!last_.ok()) return EndAfterWrites();
+    }
     WriteOn();
     if (MayRead()) ReadOn();
   }
@@ -69,8 +80,8 @@ class Stream : public Reactor {
   const Status& last() const { return last_; }  // why this side ended the stream, if it did
 
  private:
-  v1::Frame in_;
-  v1::Frame out_;
+  v1::Frames in_;
+  v1::Frames out_;
   bool is_writing_ = false;
   bool is_ending_ = false;
   bool is_closed_ = false;

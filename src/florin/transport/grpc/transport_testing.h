@@ -9,6 +9,8 @@
 
 #include "florin/base/rng.h"
 #include "florin/identity/authority.h"
+#include "florin/job/exchange.h"
+#include "florin/job/plan.h"
 #include "florin/job/version.h"
 #include "florin/transport/grpc/tls.h"
 
@@ -80,6 +82,7 @@ class Workspace {
   Workspace(const Workspace&) = delete;
   Workspace& operator=(const Workspace&) = delete;
 
+  const identity::Authority& authority() const { return authority_; }
   const identity::Trust& trust() const { return authority_.trust(); }
   std::string root() const { return folder_ + "/root.pem"; }
 
@@ -87,6 +90,13 @@ class Workspace {
     const std::string key = crypto::NewTlsKey();
     return Keep("coordinator", key,
                 *authority_.IssueCoordinator(PublicKeyOf(key), {"localhost"}, {"127.0.0.1"}, now));
+  }
+  // For the enrolment listener: leaf and root in one file.
+  TlsFiles Listener(Time now) {
+    TlsFiles files = Coordinator(now);
+    std::ofstream(files.certificate, std::ios::app) << authority_.trust().roots[0];
+    files.roots.clear();
+    return files;
   }
   TlsFiles Site(const std::string& site, Time now) {
     const std::string key = crypto::NewTlsKey();

@@ -1,0 +1,63 @@
+// The agent as a process: one site, its owner's gate, and the coordinator it dials.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <variant>
+
+#include "florin/base/clock.h"
+#include "florin/base/status.h"
+#include "florin/job/event.h"
+#include "florin/site/site.h"
+#include "florin/transport/grpc/client.h"
+
+namespace florin::apps {
+
+class AgentProcess final : public transport::ClientEvents {
+ public:
+  // The site's work is done on the thread of Run(). All ports outlive the process.
+  AgentProcess(site::Site::Options options, site::Rows& rows, site::SiteStore& store,
+               site::KitCache& kits, job::EventSink& events);
+
+  // Told of every answer before it is sent; an error ends the process. Before Run().
+  using OnAnswered = std::function<Status(const job::Offer&, const Status& answer)>;
+  void OnAnswer(OnAnswered on_answer) { on_answer_ = std::move(on_answer); }
+
+  // Dials, answers offers, until Stop(). An error is a store that is broken.
+  Status Run(transport::ClientOptions options);
+  void Stop();  // from any thread
+
+  // -- transport::ClientEvents, on the network's threads
+  void Connected(transport::ConnectionNumber connection) override;
+  void Disconnected(const Status& why, Duration retry) override;
+  void Offered(job::Offer offer, transport::ConnectionNumber connection) override;
+  void Received(job::Receipt receipt) override;
+
+ private:
+  struct Asked {
+    job::Offer offer;
+    transport::ConnectionNumber connection = 0;
+  };
+  using Work = std::variant<Asked, job::Receipt>;
+
+  void Push(Work work);
+  std::optional<Work> Pop();
+  Status Do(Asked asked, transport::Client& client);
+  Status Do(const job::Receipt& receipt);
+  void Tell(std::string name, const JobId& job, RoundId round, std::string text);
+
+  base::SystemClock clock_;
+  site::Site site_;
+  OnAnswered on_answer_ = [](const job::Offer&, const Status&) { return Status(); };
+  job::EventSink& events_;
+  std::mutex lock_;  // of all below, and of events_
+  std::condition_variable ready_;
+  std::deque<Work> work_;
+  transport::ConnectionNumber connection_ = 0;
+  bool is_stopping_ = false;
+};
+
+}  // namespace florin::apps

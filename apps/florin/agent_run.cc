@@ -1,0 +1,134 @@
+// florin agent run: a site's agent, until it is told to stop.
+#include <atomic>
+#include <chrono>
+#include <iostream>
+#include <memory>
+#include <thread>
+
+#include "agent_process.h"
+#include "agent_rows.h"
+#include "agent_verbs.h"
+#include "enrol.h"
+#include "florin/base/clock.h"
+#include "florin/store/sqlite_records.h"
+#include "florin/store/sqlite_store.h"
+#include "florin/telemetry/json_log.h"
+#include "owner.h"
+#include "serving_log.h"
+#include "signals.h"
+
+namespace florin::apps {
+namespace {
+
+struct Options {
+  std::string folder;
+  std::string views;  // "" = FOLDER/views
+  bool logs_json = false;
+};
+
+// Who the coordinator must be, whatever address it answers at.
+transport::CheckPeerCertificate CoordinatorOf(const identity::Trust& trust, base::Clock& clock) {
+  return [&trust, &clock](std::string_view pem) -> Status {
+    FLORIN_ASSIGN(const identity::Identified who,
+                  identity::Identify(trust, pem, crypto::CertificateUse::kServer, clock.Now()));
+    if (who.peer.role == identity::Role::kCoordinator) return {};
+    return {Kind::kDenied, "PEER-ROLE",
+            "the other side is " + who.peer.ToString() + ", not the coordinator."};
+  };
+}
+
+// Looks after what changes slowly, beside the site's work: decisions, plans, the certificate.
+class Caretaker {
+ public:
+  Caretaker(const PeerFolder& folder, OwnersDesk& desk, job::EventSink& log, base::Clock& clock)
+      : thread_([&](const std::stop_token& stop) {
+          for (int beat = 0; !stop.stop_requested(); ++beat) {
+            for (const std::string& fault : desk.TakeDecisions(clock.Now())) {
+              Tell(log, clock, "owner.decision", fault);
+            }
+            if (const Status status = desk.WritePlans(); !status.ok()) {
+              Tell(log, clock, "owner.plans", status.ToString());
+            }
+            if (beat % kRenewalBeats == 0 && NeedsRenewal(folder.tls, clock.Now())) {
+              const Status status = RenewPeer(folder, clock);
+              Tell(log, clock, "site.renewal",
+                   status.ok() ? "a new certificate" : status.ToString());
+            }
+            std::this_thread::sleep_for(kBeat);
+          }
+        }) {}
+
+ private:
+  static constexpr auto kBeat = std::chrono::milliseconds(500);
+  static constexpr int kRenewalBeats = 1200;  // ten minutes
+  static void Tell(job::EventSink& log, base::Clock& clock, const char* name, std::string text) {
+    log.Emit({clock.Now(), name, {}, {}, {}, std::move(text), {}});
+  }
+  std::jthread thread_;
+};
+
+Status Run(const Options& options) {
+  base::SystemClock clock;
+  FLORIN_ASSIGN(const PeerFolder folder, LoadPeer(options.folder));
+  if (folder.settings.peer.role != identity::Role::kSite) {
+    return {Kind::kConfig, "AGENT-ROLE",
+            options.folder + " is the folder of " + folder.settings.peer.ToString() +
+                ", not of a site."};
+  }
+  std::atomic<AgentProcess*> running = nullptr;
+  std::atomic<bool> is_stopped = false;
+  const StopSignal signal([&] {
+    is_stopped = true;
+    if (AgentProcess* process = running) process->Stop();
+  });
+  ServingLog log(std::cerr, options.logs_json);
+  FLORIN_ASSIGN(const auto directory, store::Directory::Open(folder.store));
+  store::SqliteRecords records(*directory);
+  store::SqliteSiteStore store(*directory);
+  FLORIN_ASSIGN(const auto desk,
+                OwnersDesk::Open(options.folder, records, folder.identity_key, clock.Now()));
+  AgentRows rows(options.views.empty() ? options.folder + "/views" : options.views);
+  const auto kits = site::MakeKitCache();
+  const SiteId id(folder.settings.peer.name);
+  site::Site::Options site;
+  site.id = id;
+  site.secret = folder.site_secret;
+  site.gate = &desk->gate();
+  FLORIN_ASSIGN(const crypto::Certificate root_certificate,
+                crypto::ParseCertificate(folder.trust.roots[0]));
+  const std::string root = base::Hex(root_certificate.fingerprint);
+  site.coordinator = root;
+  AgentProcess process(site, rows, store, *kits, log);
+  process.OnAnswer([&](const job::Offer& offer, const Status& answer) {
+    return desk->Note(clock.Now(), "coordinator " + root.substr(0, 16),
+                      answer.ok() ? "offer-answered" : "offer-refused",
+                      {{"job", offer.job.text()},
+                       {"round", std::to_string(offer.round.number)},
+                       {"plan", offer.plan->hash.Hex()},
+                       {"code", std::string(answer.code())}});
+  });
+  running = &process;
+  if (is_stopped) return {};
+  const Caretaker caretaker(folder, *desk, log, clock);
+  transport::ClientOptions client;
+  client.address = folder.settings.address;
+  client.site = id;
+  client.tls = folder.tls;
+  client.check_coordinator = CoordinatorOf(folder.trust, clock);
+  return process.Run(std::move(client));
+}
+
+}  // namespace
+
+void AddAgentRun(CLI::App& app, Context& context) {
+  const auto options = std::make_shared<Options>();
+  CLI::App& run = AddVerb(app, "run", "serve this site's rows to the rounds its owner allows",
+                          "  florin agent run --dir sites/eu");
+  run.add_option("--dir", options->folder, "The agent's folder, made by florin agent join")
+      ->required();
+  run.add_option("--views", options->views, "Folder of the views; default DIR/views");
+  run.add_flag("--log-json", options->logs_json, "One JSON object a line instead of text");
+  OnChosen(run, context, [options] { return Run(*options); });
+}
+
+}  // namespace florin::apps

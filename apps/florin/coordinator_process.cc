@@ -1,0 +1,85 @@
+#include "coordinator_process.h"
+
+#include <algorithm>
+
+namespace florin::apps {
+namespace {
+
+constexpr Duration kWaitMax = Duration::Millis(500);
+
+Result<crypto::Ed25519Seed> AuditSeed(store::Records& records) {
+  constexpr const char* kKind = "secret";
+  constexpr const char* kKey = "audit-seed";
+  FLORIN_ASSIGN(const auto change, records.Begin());
+  FLORIN_ASSIGN(const auto kept, change->Get(kKind, kKey));
+  if (!kept) {
+    const crypto::Ed25519Seed seed = crypto::NewSecretKey();
+    FLORIN_TRY(change->Put(kKind, kKey, seed));
+    FLORIN_TRY(change->Commit());
+    return seed;
+  }
+  crypto::Ed25519Seed seed{};
+  if (kept->size() != seed.size()) {
+    return Status(Kind::kFailed, "AUDIT-KEY",
+                  "the key of the audit chain is damaged: restore it "
+                  "from a backup.");
+  }
+  std::copy(kept->begin(), kept->end(), seed.begin());
+  return seed;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<CoordinatorProcess>> CoordinatorProcess::Open(store::Directory& directory,
+                                                                     job::EventSink& events) {
+  std::unique_ptr<CoordinatorProcess> process(new CoordinatorProcess(directory));
+  FLORIN_ASSIGN(const crypto::Ed25519Seed seed, AuditSeed(process->records_));
+  process->chained_ = std::make_unique<api::ChainedStore>(process->store_, process->records_, seed,
+                                                          process->clock_);
+  FLORIN_ASSIGN(process->scheduler_, round::Scheduler::Make({*process->chained_, process->book_,
+                                                             process->sender_, events}));
+  return process;
+}
+
+Status CoordinatorProcess::Listen(transport::ServerOptions options) {
+  FLORIN_ASSIGN(server_, transport::Server::Start(std::move(options), inbox_, clock_));
+  sender_.server = server_.get();
+  return {};
+}
+
+Status CoordinatorProcess::Run() {
+  FLORIN_TRY(scheduler_->Start(Now()));
+  Status status;
+  while (status.ok() && !is_stopping_) {
+    const int64_t until = scheduler_->NextDeadline().micros - Now().micros;
+    const Duration wait{std::clamp<int64_t>(until, 0, kWaitMax.micros)};
+    if (auto arrival = inbox_.Pop(wait)) status = Dispatch(std::move(*arrival));
+    if (status.ok() && scheduler_->NextDeadline() <= Now()) status = scheduler_->Tick(Now());
+  }
+  sender_.server = nullptr;
+  server_.reset();
+  return status;
+}
+
+void CoordinatorProcess::Stop() {
+  is_stopping_ = true;
+  inbox_.Wake();
+}
+
+Status CoordinatorProcess::Dispatch(transport::Arrival arrival) {
+  const Time now = Now();
+  if (auto* contribution = std::get_if<job::Contribution>(&arrival)) {
+    return scheduler_->Handle(std::move(*contribution), now);
+  }
+  if (auto* refusal = std::get_if<job::Refusal>(&arrival)) return scheduler_->Handle(*refusal, now);
+  if (auto* site = std::get_if<round::SiteArrived>(&arrival)) {
+    return scheduler_->SiteArrived(site->site, now);
+  }
+  if (auto* site = std::get_if<round::SiteLeft>(&arrival)) {
+    return scheduler_->SiteLeft(site->site, now);
+  }
+  std::get<transport::Posted>(arrival).run();
+  return {};
+}
+
+}  // namespace florin::apps

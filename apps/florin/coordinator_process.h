@@ -1,0 +1,73 @@
+// The coordinator as a process: the scheduler over the disk's store and the network, on one thread.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "florin/api/chained_store.h"
+#include "florin/base/clock.h"
+#include "florin/base/status.h"
+#include "florin/job/event.h"
+#include "florin/round/scheduler.h"
+#include "florin/store/directory.h"
+#include "florin/store/job_book.h"
+#include "florin/store/sqlite_records.h"
+#include "florin/store/sqlite_store.h"
+#include "florin/transport/grpc/inbox.h"
+#include "florin/transport/grpc/server.h"
+
+namespace florin::apps {
+
+class CoordinatorProcess {
+ public:
+  // Resumes what the directory holds; nothing listens yet. The directory and the sink outlive it.
+  // The key that signs the audit chain is made at the first start and kept among the records.
+  static Result<std::unique_ptr<CoordinatorProcess>> Open(store::Directory& directory,
+                                                          job::EventSink& events);
+
+  // Serves until Stop(). The first error is a broken store: the process ends and resumes later.
+  Status Listen(transport::ServerOptions options);
+  Status Run();
+  void Stop();  // from any thread
+
+  // Runs on the engine's thread, between two arrivals.
+  void Post(std::function<void()> work) { inbox_.Push(transport::Posted{std::move(work)}); }
+  round::Scheduler& scheduler() { return *scheduler_; }
+  round::JobBook& book() { return book_; }
+  round::Store& store() { return *chained_; }
+  store::Records& records() { return records_; }
+  transport::Server& server() { return *server_; }
+  Time Now() { return clock_.Now(); }
+
+ private:
+  // The engine sends before anybody listens, and after everybody left: then nobody is there.
+  class Sender final : public round::Transport {
+   public:
+    void Send(job::Offer offer) override {
+      if (server != nullptr) server->Send(std::move(offer));
+    }
+    void Send(job::Receipt receipt) override {
+      if (server != nullptr) server->Send(std::move(receipt));
+    }
+    transport::Server* server = nullptr;
+  };
+
+  explicit CoordinatorProcess(store::Directory& directory)
+      : store_(directory), records_(directory), book_(records_) {}
+  Status Dispatch(transport::Arrival arrival);
+
+  base::SystemClock clock_;
+  store::SqliteStore store_;
+  store::SqliteRecords records_;
+  store::RecordedJobBook book_;
+  std::unique_ptr<api::ChainedStore> chained_;
+  transport::Inbox inbox_{size_t{64} << 20};
+  Sender sender_;
+  std::unique_ptr<round::Scheduler> scheduler_;
+  std::unique_ptr<transport::Server> server_;
+  std::atomic<bool> is_stopping_ = false;
+};
+
+}  // namespace florin::apps

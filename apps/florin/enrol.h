@@ -1,0 +1,61 @@
+// Making a workspace, joining one, and keeping certificates fresh: what `florin init`, `join`,
+// `coordinator` and `agent run` share. Folders as in workspace.h.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "florin/api/membership.h"
+#include "florin/base/time.h"
+#include "florin/transport/grpc/enrolment.h"
+#include "workspace.h"
+
+namespace florin::apps {
+
+struct InitOptions {
+  std::string folder;  // new, empty, or left by an init that was interrupted
+  CoordinatorSettings settings;
+  std::string first_operator = "admin";
+};
+struct Initialised {
+  CoordinatorFolder folder;
+  std::string root_fingerprint;  // hex: what a site's policy may pin
+  PeerFolder first_operator;
+};
+// Authority, coordinator's certificate and the first operator's kit in FOLDER/operators/NAME. A
+// crash at any step leaves a folder that the next init begins anew.
+// [INIT-EXISTS] something is in the folder; [NAME] [TOKEN-ADDRESS] [STORE-*] [FILE-WRITE]
+Result<Initialised> InitWorkspace(const InitOptions& options, Time now);
+
+struct JoinOptions {
+  std::string token;  // as text
+  std::string folder;
+  identity::Peer peer;  // the name that the token was made for
+};
+struct Joined {
+  PeerFolder folder;
+  Time expires_at;      // of the certificate
+  Duration clock_skew;  // the coordinator's clock less ours
+};
+// Keys are made here and never leave. The request is kept before it is sent, so a join that was
+// interrupted anywhere, or whose answer was lost, is finished by running it again.
+// [JOIN-EXISTS] the folder has joined already, or is a coordinator's; [TOKEN-*] [JOIN-*] [NET-*]
+// [ENROL-*] [ROSTER-*] [FILE-*] [SECRET-OPEN]
+Result<Joined> JoinWorkspace(const JoinOptions& options, base::Clock& clock);
+
+// Half of the certificate's life is over, or it cannot be read.
+bool NeedsRenewal(const transport::TlsFiles& tls, Time now);
+// A new TLS key, certificate and trust, in place when it returns; the old ones hold until then and
+// after. [JOIN-*] [NET-*] [PEER-*] [RENEW-STALE] [FILE-WRITE]
+Status RenewPeer(const PeerFolder& folder, base::Clock& clock);
+// The same for the coordinator, from its own authority; also after the root was rotated.
+Status RenewCoordinator(const CoordinatorFolder& folder, api::Membership& members, Time now);
+
+// The enrolment listener of a coordinator, wired to its members, who are told the addresses of the
+// settings. All outlive it. [NET-LISTEN]
+Result<std::unique_ptr<transport::EnrolmentListener>> ServeEnrolment(
+    const CoordinatorFolder& folder, api::Membership& members, base::Clock& clock,
+    std::function<void(const transport::EnrolmentEvent&)> on_event);
+
+}  // namespace florin::apps
