@@ -1,10 +1,12 @@
-// florin audit verify: whether an audit file is what its writer wrote.
+// florin audit verify: whether an audit file is what its writer wrote. The verb show is in
+// audit_show.cc.
 #include <iostream>
 #include <memory>
 
 #include "commands.h"
 #include "errors.h"
 #include "florin/api/audit_trail.h"
+#include "operator_verbs.h"
 
 namespace florin::apps {
 namespace {
@@ -51,6 +53,7 @@ void SetupAudit(CLI::App& app, Context& context) {
   verify.add_option("file", options->file, "The audit file")->required();
   verify.add_option("--key", options->keys, "The public key it must be signed with, as hex");
   OnChosen(verify, context, [options, &context] { return Verify(*options, context); });
+  AddAuditShow(app, context);
 }
 
 }  // namespace florin::apps

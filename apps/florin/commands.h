@@ -38,6 +38,7 @@ void SetupOperator(CLI::App& app, Context& context);
 void SetupPolicy(CLI::App& app, Context& context);
 void SetupReport(CLI::App& app, Context& context);
 void SetupScore(CLI::App& app, Context& context);
+void SetupSite(CLI::App& app, Context& context);
 void SetupSim(CLI::App& app, Context& context);
 
 // Adds a verb: `examples` are shown first in its help, one command a line.

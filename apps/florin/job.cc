@@ -1,4 +1,4 @@
-// florin job: validate, plan, explain.
+// florin job: validate, plan, explain; the verbs at a coordinator are in remote_job.cc.
 #include <iostream>
 #include <memory>
 
@@ -10,6 +10,7 @@
 #include "florin/job/plan.h"
 #include "florin/protocol/party.h"
 #include "florin/strategy/strategy.h"
+#include "operator_verbs.h"
 
 namespace florin::apps {
 namespace {
@@ -135,7 +136,7 @@ void SetupJob(CLI::App& app, Context& context) {
   app.require_subcommand(1);
   SetExamples(app,
               "  florin job validate job.yaml\n  florin job plan job.yaml\n"
-              "  florin job explain training");
+              "  florin job explain training\n  florin job submit job.yaml --watch");
   auto argument = std::make_shared<std::string>();
   CLI::App& validate = AddVerb(app, "validate", "check a job file; every fault with its place",
                                "  florin job validate job.yaml");
@@ -152,6 +153,7 @@ void SetupJob(CLI::App& app, Context& context) {
                               "  florin job explain learning_rate");
   explain.add_option("KEY", *argument, "One key or section; without it, all");
   OnChosen(explain, context, [&context, argument] { return Explain(*argument, context); });
+  AddRemoteJobVerbs(app, context);
 }
 
 }  // namespace florin::apps

@@ -10,6 +10,7 @@
 #include "enrol.h"
 #include "errors.h"
 #include "florin/base/clock.h"
+#include "operator_verbs.h"
 
 namespace florin::apps {
 namespace {
@@ -106,8 +107,11 @@ void SetupAgent(CLI::App& app, Context& context) {
 
 void SetupOperator(CLI::App& app, Context& context) {
   app.require_subcommand(1);
-  SetExamples(app, "  florin operator join florin1.GGNvb3Jk... --dir ~/.florin/ada");
+  SetExamples(app,
+              "  florin operator join florin1.GGNvb3Jk... --dir ~/.florin/ada\n"
+              "  florin operator add maria\n  florin operator list");
   AddJoin(app, context, Role::kOperator);
+  AddOperatorVerbs(app, context);
 }
 
 }  // namespace florin::apps

@@ -1,4 +1,4 @@
-// florin model: list, show and export model versions.
+// florin model: list, show, export and roll back model versions, in files or at a coordinator.
 #include <algorithm>
 #include <filesystem>
 #include <iostream>
@@ -10,14 +10,26 @@
 #include "files.h"
 #include "florin/base/text.h"
 #include "florin/job/version.h"
+#include "operator_verbs.h"
+#include "remote.h"
+#include "remote_model.h"
 
 namespace florin::apps {
 namespace {
 
 namespace fs = std::filesystem;
 
+struct ListOptions {
+  std::string folder;  // with model files
+  std::string from;    // a job of the coordinator
+  std::string dir;     // the operator's
+};
+
 struct ExportOptions {
   std::string file;
+  std::string from;  // a job of the coordinator
+  std::string version = "current";
+  std::string dir;
   std::string to = "json";
   std::string job;
   std::string out;
@@ -165,7 +177,16 @@ Status ExportCsv(const job::Version& version, const std::vector<std::string>& na
 }
 
 Status Export(const ExportOptions& options) {
-  FLORIN_ASSIGN(const job::Version version, LoadVersion(options.file));
+  if (options.file.empty() == options.from.empty()) {
+    return UsageFault("expected either a model file or --from JOB");
+  }
+  FLORIN_ASSIGN(const job::Version version,
+                options.from.empty() ? LoadVersion(options.file)
+                                     : FetchModel(options.dir, options.from, options.version));
+  if (options.to == "florin") {
+    if (options.out.empty()) return UsageFault("--to florin: expected --out FILE beside it");
+    return WriteFile(options.out, ByteView(job::SaveVersion(version)));
+  }
   std::vector<std::string> names;
   size_t dense_width = 0;
   if (!options.job.empty()) {
@@ -192,11 +213,23 @@ Status Export(const ExportOptions& options) {
 
 void SetupModel(CLI::App& app, Context& context) {
   app.require_subcommand(1);
-  SetExamples(app, "  florin model list out\n  florin model show out/model.florin");
+  SetExamples(app,
+              "  florin model list out\n  florin model show out/model.florin\n"
+              "  florin model list --from mailing-response");
   auto argument = std::make_shared<std::string>();
-  CLI::App& list = AddVerb(app, "list", "the model files of a folder", "  florin model list out");
-  list.add_option("DIR", *argument, "The folder; searched to the bottom")->required();
-  OnChosen(list, context, [&context, argument] { return List(*argument, context); });
+  CLI::App& list = AddVerb(app, "list", "the model files of a folder, or a job's versions",
+                           "  florin model list out\n  florin model list --from mailing-response");
+  auto listed = std::make_shared<ListOptions>();
+  list.add_option("DIR", listed->folder, "The folder; searched to the bottom");
+  list.add_option("--from", listed->from, "A job of the coordinator")->option_text("JOB");
+  AddFolderOption(list, listed->dir);
+  OnChosen(list, context, [&context, listed]() -> Status {
+    if (listed->folder.empty() == listed->from.empty()) {
+      return UsageFault("expected either a folder with model files or --from JOB");
+    }
+    return listed->from.empty() ? List(listed->folder, context)
+                                : ListRemoteModels(listed->dir, listed->from, context);
+  });
 
   CLI::App& show = AddVerb(app, "show", "lineage, hashes, metrics and sizes of one model file",
                            "  florin model show out/model.florin");
@@ -204,14 +237,24 @@ void SetupModel(CLI::App& app, Context& context) {
   OnChosen(show, context, [&context, argument] { return Show(*argument, context); });
 
   auto options = std::make_shared<ExportOptions>();
-  CLI::App& write = AddVerb(app, "export", "the parameters as JSON or CSV",
-                            "  florin model export out/model.florin --to json --out model.json\n"
-                            "  florin model export out/model.florin --to csv --job job.yaml");
-  write.add_option("FILE", options->file, "The model file")->required();
-  write.add_option("--to", options->to, "json or csv")->check(CLI::IsMember({"json", "csv"}));
+  CLI::App& write =
+      AddVerb(app, "export", "the parameters as JSON or CSV, or the model file",
+              "  florin model export out/model.florin --to json --out model.json\n"
+              "  florin model export out/model.florin --to csv --job job.yaml\n"
+              "  florin model export --from mailing-response --to florin --out m.florin");
+  write.add_option("FILE", options->file, "The model file");
+  write.add_option("--from", options->from, "A job of the coordinator, in place of a file")
+      ->option_text("JOB");
+  write.add_option("--version", options->version, "Of that job; the first hex digits of its id")
+      ->option_text("ID");
+  AddFolderOption(write, options->dir);
+  write.add_option("--to", options->to, "json, csv, or florin for the model file itself")
+      ->check(CLI::IsMember({"json", "csv", "florin"}));
   write.add_option("--job", options->job, "Names the columns of a linear model in the CSV");
   write.add_option("--out", options->out, "The file to write; standard output without it");
   OnChosen(write, context, [options] { return Export(*options); });
+
+  AddRollbackVerb(app, context);
 }
 
 }  // namespace florin::apps

@@ -17,6 +17,7 @@
 #include <string_view>
 #include <vector>
 
+#include "florin/api/members.h"
 #include "florin/identity/authority.h"
 #include "florin/identity/enrolment.h"
 #include "florin/identity/operators.h"
@@ -32,7 +33,7 @@ struct Addresses {
   bool operator==(const Addresses&) const = default;
 };
 
-class Membership {
+class Membership final : public Members {
  public:
   // A new workspace with its authority and nobody in it. The records outlive the object.
   // [WORKSPACE-EXISTS] they hold one; [NAME] [TOKEN-ADDRESS] [X509-VALIDITY]
@@ -42,13 +43,13 @@ class Membership {
                                                     const std::string& enrol_address, Time now);
   // [WORKSPACE-MISSING] they hold none
   static Result<std::unique_ptr<Membership>> Load(store::Records& records);
-  ~Membership();
+  ~Membership() override;
 
   std::string workspace() const;
   Addresses addresses() const;
   identity::Trust trust() const;
-  std::vector<identity::RosterEntry> members() const;  // revoked ones too; peers ascending
-  std::vector<identity::Operator> operators() const;   // names ascending
+  std::vector<identity::RosterEntry> members() const override;  // revoked ones too; peers ascending
+  std::vector<identity::Operator> operators() const;            // names ascending
   bool RotationDue(Time now) const;
   // The coordinator has moved: tokens and renewals name these from now on. Ok when it has not.
   // [TOKEN-ADDRESS]
@@ -57,8 +58,8 @@ class Membership {
   // The one-time token as text: it is shown now and never again. A token that was made for that
   // name before and is not used yet ends. [ROSTER-EXISTS] an active member has the name;
   // [TOKEN-LIFE] [NAME]
-  Result<std::string> AddSite(const SiteId& site, Duration ttl, Time now);
-  Result<std::string> AddOperator(const std::string& name, Duration ttl, Time now);
+  Result<std::string> AddSite(const SiteId& site, Duration ttl, Time now) override;
+  Result<std::string> AddOperator(const std::string& name, Duration ttl, Time now) override;
 
   // Redeems a token. The very same request may be repeated until the token expires, and is answered
   // with a new certificate: a lost answer costs nothing. [TOKEN-*] [ENROL-*] [ROSTER-*]
@@ -69,7 +70,7 @@ class Membership {
   Result<identity::Issued> Renew(const identity::RenewalRequest& request, Time now);
   // Ends a member and its unused tokens; an operator commands no more. Connections that are open
   // are the caller's to end. [PEER-UNKNOWN] [OPERATOR-LAST]
-  Status Revoke(const identity::Peer& peer, Time now);
+  Status Revoke(const identity::Peer& peer, Time now) override;
   // Ends one certificate by its serial.
   Status Deny(const crypto::CertificateSerial& serial, Time now);
 
@@ -79,10 +80,10 @@ class Membership {
                                             std::vector<std::string> ips, Time now);
 
   // Who calls with this certificate (PEM), if they are let in. [PEER-*]
-  Result<identity::Peer> Authorise(std::string_view certificate_pem, Time now) const;
+  Result<identity::Peer> Authorise(std::string_view certificate_pem, Time now) const override;
   // The bytes of a command that an operator signed, once: its nonce is kept in the records.
   // [OPERATOR-UNKNOWN] [COMMAND-*]
-  Result<Bytes> AcceptCommand(const identity::SignedCommand& command, Time now);
+  Result<Bytes> AcceptCommand(const identity::SignedCommand& command, Time now) override;
 
   // Rotation of the root, as authority.h has it. Tokens pin the root, so unused ones end with it.
   // [ROTATION-STATE] [ROTATION-EARLY]
