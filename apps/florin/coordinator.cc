@@ -7,6 +7,8 @@
 #include "coordinator_process.h"
 #include "enrol.h"
 #include "florin/api/membership.h"
+#include "florin/api/operator_service.h"
+#include "florin/telemetry/tee.h"
 #include "serving_log.h"
 #include "signals.h"
 
@@ -36,6 +38,20 @@ transport::ServerOptions ServerOf(const CoordinatorFolder& folder, api::Membersh
   return server;
 }
 
+// fault: what broke under an operator's change; the process ends with it.
+api::OperatorOptions OperatorsOf(CoordinatorProcess& process, Status& fault) {
+  api::OperatorOptions options;
+  options.post = [&process](std::function<void()> work) { process.Post(std::move(work)); };
+  options.disconnect = [&process](const SiteId& site, const Status& why) {
+    process.server().Disconnect(site, why);
+  };
+  options.on_fault = [&process, &fault](const Status& status) {
+    fault = status;
+    process.Stop();
+  };
+  return options;
+}
+
 Status Run(const Options& options) {
   base::SystemClock clock;
   FLORIN_ASSIGN(const CoordinatorFolder folder, LoadCoordinator(options.folder));
@@ -46,8 +62,10 @@ Status Run(const Options& options) {
     if (CoordinatorProcess* process = running) process->Stop();
   });
   ServingLog log(std::cerr, options.logs_json);
+  api::EventHub hub({.first = static_cast<uint64_t>(clock.Now().micros)});
+  telemetry::Tee events({&log, &hub});
   FLORIN_ASSIGN(const auto directory, store::Directory::Open(folder.store));
-  FLORIN_ASSIGN(const auto process, CoordinatorProcess::Open(*directory, log));
+  FLORIN_ASSIGN(const auto process, CoordinatorProcess::Open(*directory, events));
   FLORIN_ASSIGN(const auto members, api::Membership::Load(process->records()));
   if (NeedsRenewal(folder.tls, clock.Now())) {
     FLORIN_TRY(RenewCoordinator(folder, *members, clock.Now()));
@@ -64,7 +82,13 @@ Status Run(const Options& options) {
                       (event.code.empty() ? "" : ": " + event.reason + " [" + event.code + "]"),
                   {}});
       }));
-  FLORIN_TRY(process->Listen(ServerOf(folder, *members, log, clock)));
+  FLORIN_ASSIGN(api::AuditLog audit, api::AuditLog::Open(process->records()));
+  Status fault;
+  api::OperatorService operators({process->scheduler(), process->store(), process->book()},
+                                 *members, audit, hub, clock, OperatorsOf(*process, fault));
+  transport::ServerOptions server = ServerOf(folder, *members, log, clock);
+  server.services = {operators.service()};
+  FLORIN_TRY(process->Listen(std::move(server)));
   log.Emit({clock.Now(),
             "coordinator.serving",
             {},
@@ -74,8 +98,9 @@ Status Run(const Options& options) {
                 folder.settings.enrol_listen,
             {}});
   running = process.get();
-  if (is_stopped) return {};
-  return process->Run();
+  if (is_stopped) process->Stop();
+  FLORIN_TRY(process->Run());
+  return fault;
 }
 
 }  // namespace

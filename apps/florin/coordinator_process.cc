@@ -56,9 +56,25 @@ Status CoordinatorProcess::Run() {
     if (auto arrival = inbox_.Pop(wait)) status = Dispatch(std::move(*arrival));
     if (status.ok() && scheduler_->NextDeadline() <= Now()) status = scheduler_->Tick(Now());
   }
+  Close();
+  return status;
+}
+
+void CoordinatorProcess::Post(std::function<void()> work) {
+  const std::lock_guard lock(post_lock_);
+  if (!is_closed_) inbox_.Push(transport::Posted{std::move(work)});
+}
+
+// The server waits for every call to end, so those that wait for this thread are dropped first.
+void CoordinatorProcess::Close() {
+  {
+    const std::lock_guard lock(post_lock_);
+    is_closed_ = true;
+  }
+  while (inbox_.Pop({})) {
+  }
   sender_.server = nullptr;
   server_.reset();
-  return status;
 }
 
 void CoordinatorProcess::Stop() {

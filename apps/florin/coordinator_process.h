@@ -4,6 +4,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "florin/api/chained_store.h"
@@ -32,8 +33,8 @@ class CoordinatorProcess {
   Status Run();
   void Stop();  // from any thread
 
-  // Runs on the engine's thread, between two arrivals.
-  void Post(std::function<void()> work) { inbox_.Push(transport::Posted{std::move(work)}); }
+  // Runs on the engine's thread, between two arrivals; dropped when the process ends. Any thread.
+  void Post(std::function<void()> work);
   round::Scheduler& scheduler() { return *scheduler_; }
   round::JobBook& book() { return book_; }
   round::Store& store() { return *chained_; }
@@ -57,6 +58,7 @@ class CoordinatorProcess {
   explicit CoordinatorProcess(store::Directory& directory)
       : store_(directory), records_(directory), book_(records_) {}
   Status Dispatch(transport::Arrival arrival);
+  void Close();
 
   base::SystemClock clock_;
   store::SqliteStore store_;
@@ -68,6 +70,8 @@ class CoordinatorProcess {
   std::unique_ptr<round::Scheduler> scheduler_;
   std::unique_ptr<transport::Server> server_;
   std::atomic<bool> is_stopping_ = false;
+  std::mutex post_lock_;
+  bool is_closed_ = false;  // nothing is posted any more
 };
 
 }  // namespace florin::apps
