@@ -28,6 +28,8 @@ class CoordinatorProcess {
   static Result<std::unique_ptr<CoordinatorProcess>> Open(store::Directory& directory,
                                                           job::EventSink& events);
 
+  ~CoordinatorProcess() { Close(); }
+
   // Serves until Stop(). The first error is a broken store: the process ends and resumes later.
   Status Listen(transport::ServerOptions options);
   Status Run();
