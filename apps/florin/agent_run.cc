@@ -3,7 +3,6 @@
 #include <chrono>
 #include <iostream>
 #include <memory>
-#include <thread>
 
 #include "agent_process.h"
 #include "agent_rows.h"
@@ -12,7 +11,7 @@
 #include "florin/base/clock.h"
 #include "florin/store/sqlite_records.h"
 #include "florin/store/sqlite_store.h"
-#include "florin/telemetry/json_log.h"
+#include "heartbeat.h"
 #include "owner.h"
 #include "serving_log.h"
 #include "signals.h"
@@ -37,34 +36,41 @@ transport::CheckPeerCertificate CoordinatorOf(const identity::Trust& trust, base
   };
 }
 
-// Looks after what changes slowly, beside the site's work: decisions, plans, the certificate.
+// What changes slowly, beside the site's work: decisions, plans, the certificate.
 class Caretaker {
  public:
   Caretaker(const PeerFolder& folder, OwnersDesk& desk, job::EventSink& log, base::Clock& clock)
-      : thread_([&](const std::stop_token& stop) {
-          for (int beat = 0; !stop.stop_requested(); ++beat) {
-            for (const std::string& fault : desk.TakeDecisions(clock.Now())) {
-              Tell(log, clock, "owner.decision", fault);
-            }
-            if (const Status status = desk.WritePlans(); !status.ok()) {
-              Tell(log, clock, "owner.plans", status.ToString());
-            }
-            if (beat % kRenewalBeats == 0 && NeedsRenewal(folder.tls, clock.Now())) {
-              const Status status = RenewPeer(folder, clock);
-              Tell(log, clock, "site.renewal",
-                   status.ok() ? "a new certificate" : status.ToString());
-            }
-            std::this_thread::sleep_for(kBeat);
-          }
-        }) {}
+      : folder_(folder),
+        desk_(desk),
+        log_(log),
+        clock_(clock),
+        beat_(std::chrono::milliseconds(500), [this] { Beat(); }) {}
 
  private:
-  static constexpr auto kBeat = std::chrono::milliseconds(500);
   static constexpr int kRenewalBeats = 1200;  // ten minutes
-  static void Tell(job::EventSink& log, base::Clock& clock, const char* name, std::string text) {
-    log.Emit({clock.Now(), name, {}, {}, {}, std::move(text), {}});
+
+  void Beat() {
+    for (const std::string& fault : desk_.TakeDecisions(clock_.Now())) {
+      Tell("owner.decision", fault);
+    }
+    if (const Status status = desk_.WritePlans(); !status.ok()) {
+      Tell("owner.plans", status.ToString());
+    }
+    if (beats_++ % kRenewalBeats == 0 && NeedsRenewal(folder_.tls, clock_.Now())) {
+      const Status status = RenewPeer(folder_, clock_);
+      Tell("site.renewal", status.ok() ? "a new certificate" : status.ToString());
+    }
   }
-  std::jthread thread_;
+  void Tell(const char* name, std::string text) {
+    log_.Emit({clock_.Now(), name, {}, {}, {}, std::move(text), {}});
+  }
+
+  const PeerFolder& folder_;
+  OwnersDesk& desk_;
+  job::EventSink& log_;
+  base::Clock& clock_;
+  int beats_ = 0;
+  Heartbeat beat_;  // last: it uses all of the above
 };
 
 Status Run(const Options& options) {

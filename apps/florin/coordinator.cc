@@ -2,13 +2,19 @@
 #include <atomic>
 #include <iostream>
 #include <memory>
+#include <optional>
 
 #include "commands.h"
 #include "coordinator_process.h"
 #include "enrol.h"
+#include "florin/api/audit_log.h"
+#include "florin/api/event_hub.h"
 #include "florin/api/membership.h"
 #include "florin/api/operator_service.h"
+#include "florin/telemetry/http/metrics_http.h"
+#include "florin/telemetry/metrics.h"
 #include "florin/telemetry/tee.h"
+#include "heartbeat.h"
 #include "serving_log.h"
 #include "signals.h"
 
@@ -17,90 +23,167 @@ namespace {
 
 struct Options {
   std::string folder;
+  std::string metrics;  // "" = not served
   bool logs_json = false;
 };
 
-transport::ServerOptions ServerOf(const CoordinatorFolder& folder, api::Membership& members,
-                                  job::EventSink& log, base::Clock& clock) {
+// The workspace's members as operator calls need to know them.
+class KnownMembers final : public api::Members {
+ public:
+  explicit KnownMembers(api::Membership& members) : members_(members) {}
+  Result<std::string> AddSite(const SiteId& site, Duration ttl, Time now) override {
+    return members_.AddSite(site, ttl, now);
+  }
+  Result<std::string> AddOperator(const std::string& name, Duration ttl, Time now) override {
+    return members_.AddOperator(name, ttl, now);
+  }
+  std::vector<identity::RosterEntry> members() const override { return members_.members(); }
+  Status Revoke(const identity::Peer& peer, Time now) override {
+    return members_.Revoke(peer, now);
+  }
+  Result<identity::Peer> Authorise(std::string_view certificate_pem, Time now) const override {
+    return members_.Authorise(certificate_pem, now);
+  }
+  Result<Bytes> AcceptCommand(const identity::SignedCommand& command, Time now) override {
+    return members_.AcceptCommand(command, now);
+  }
+
+ private:
+  api::Membership& members_;
+};
+
+// Everything that serves a workspace, in the order in which it must go again.
+class Serving {
+ public:
+  Serving(const CoordinatorFolder& folder, bool logs_json)
+      : folder_(folder),
+        log_(std::cerr, logs_json),
+        hub_({.first = static_cast<uint64_t>(clock_.Now().micros)}),
+        events_({&log_, &hub_, &metrics_}) {}
+
+  // Resumes the workspace; nothing is open yet.
+  Status Open();
+  Status Listen(const std::string& metrics);
+  Status Run();
+  CoordinatorProcess& process() { return *process_; }
+
+ private:
+  transport::ServerOptions ServerOf();
+  void Tell(const char* name, std::string text) {
+    log_.Emit({clock_.Now(), name, {}, {}, {}, std::move(text), {}});
+  }
+  void KeepCertificate();
+
+  const CoordinatorFolder& folder_;
+  base::SystemClock clock_;
+  ServingLog log_;
+  api::EventHub hub_;
+  telemetry::Metrics metrics_;
+  telemetry::Tee events_;
+  std::unique_ptr<store::Directory> directory_;
+  std::unique_ptr<CoordinatorProcess> process_;
+  std::unique_ptr<api::Membership> membership_;
+  std::unique_ptr<KnownMembers> members_;
+  std::optional<api::AuditLog> audit_;
+  std::unique_ptr<api::OperatorService> operators_;
+  std::unique_ptr<transport::EnrolmentListener> enrolment_;
+  std::unique_ptr<telemetry::MetricsHttp> metrics_http_;
+  Status fault_;  // of the store, under an operator's change
+};
+
+Status Serving::Open() {
+  FLORIN_ASSIGN(directory_, store::Directory::Open(folder_.store));
+  FLORIN_ASSIGN(process_, CoordinatorProcess::Open(*directory_, events_));
+  FLORIN_ASSIGN(membership_, api::Membership::Load(process_->records()));
+  members_ = std::make_unique<KnownMembers>(*membership_);
+  FLORIN_ASSIGN(audit_, api::AuditLog::Open(process_->records()));
+  api::OperatorOptions options;
+  options.post = [this](std::function<void()> work) { process_->Post(std::move(work)); };
+  options.disconnect = [this](const SiteId& site, const Status& why) {
+    process_->server().Disconnect(site, why);
+  };
+  options.on_fault = [this](const Status& why) {
+    fault_ = why;
+    process_->Stop();
+  };
+  operators_ = std::make_unique<api::OperatorService>(
+      api::Engine{process_->scheduler(), process_->store(), process_->book()}, *members_, *audit_,
+      hub_, clock_, std::move(options));
+  return {};
+}
+
+transport::ServerOptions Serving::ServerOf() {
   transport::ServerOptions server;
-  server.listen = folder.settings.listen;
-  server.tls = folder.tls;
-  server.authorise = [&members](std::string_view pem, Time now) -> Result<SiteId> {
-    FLORIN_ASSIGN(const identity::Peer peer, members.Authorise(pem, now));
+  server.listen = folder_.settings.listen;
+  server.tls = folder_.tls;
+  server.services = {operators_->service()};
+  server.authorise = [this](std::string_view pem, Time now) -> Result<SiteId> {
+    FLORIN_ASSIGN(const identity::Peer peer, membership_->Authorise(pem, now));
     if (peer.role == identity::Role::kSite) return SiteId(peer.name);
     return Status(Kind::kDenied, "PEER-ROLE", peer.ToString() + " is not a site.");
   };
-  server.on_event = [&log, &clock](const transport::ConnectionEvent& event) {
+  server.on_event = [this](const transport::ConnectionEvent& event) {
     std::string text = event.peer;
     if (!event.reason.empty()) text += ": " + event.reason + " [" + event.code + "]";
-    log.Emit({clock.Now(), event.name, {}, {}, event.site, std::move(text), {}});
+    if (event.name == "site.refused") metrics_.ConnectionRefused(event.code);
+    log_.Emit({clock_.Now(), event.name, {}, {}, event.site, std::move(text), {}});
   };
   return server;
 }
 
-// fault: what broke under an operator's change; the process ends with it.
-api::OperatorOptions OperatorsOf(CoordinatorProcess& process, Status& fault) {
-  api::OperatorOptions options;
-  options.post = [&process](std::function<void()> work) { process.Post(std::move(work)); };
-  options.disconnect = [&process](const SiteId& site, const Status& why) {
-    process.server().Disconnect(site, why);
-  };
-  options.on_fault = [&process, &fault](const Status& status) {
-    fault = status;
-    process.Stop();
-  };
-  return options;
+// At its half-life, now and whenever the process runs.
+void Serving::KeepCertificate() {
+  if (NeedsRenewal(folder_.tls, clock_.Now())) {
+    const Status status = RenewCoordinator(folder_, *membership_, clock_.Now());
+    Tell("coordinator.renewal", status.ok() ? "a new certificate" : status.ToString());
+  }
+  if (const auto certificate = CurrentCertificate(folder_.tls); certificate.ok()) {
+    metrics_.SetCertificateEnd(certificate->validity.not_after);
+  }
+}
+
+Status Serving::Listen(const std::string& metrics) {
+  KeepCertificate();
+  FLORIN_ASSIGN(
+      enrolment_,
+      ServeEnrolment(folder_, *membership_, clock_, [this](const transport::EnrolmentEvent& event) {
+        std::string text = event.member.ToString() + " from " + event.peer;
+        if (!event.code.empty()) {
+          text += ": " + event.reason + " [" + event.code + "]";
+        }
+        Tell(event.name.c_str(), std::move(text));
+      }));
+  if (!metrics.empty()) {
+    FLORIN_ASSIGN(metrics_http_, telemetry::MetricsHttp::Start(metrics, [this] {
+                    metrics_.SetSitesConnected(process_->server().connection_count());
+                    return metrics_.Render(clock_.Now());
+                  }));
+  }
+  return process_->Listen(ServerOf());
+}
+
+Status Serving::Run() {
+  Tell("coordinator.serving", "sites and operators at " + folder_.settings.listen +
+                                  ", joiners at " + folder_.settings.enrol_listen);
+  const Heartbeat renewal(std::chrono::minutes(10), [this] { KeepCertificate(); });
+  FLORIN_TRY(process_->Run());
+  return std::move(fault_);
 }
 
 Status Run(const Options& options) {
-  base::SystemClock clock;
   FLORIN_ASSIGN(const CoordinatorFolder folder, LoadCoordinator(options.folder));
-  std::atomic<CoordinatorProcess*> running = nullptr;
+  std::atomic<Serving*> running = nullptr;
   std::atomic<bool> is_stopped = false;
   const StopSignal signal([&] {
     is_stopped = true;
-    if (CoordinatorProcess* process = running) process->Stop();
+    if (Serving* serving = running) serving->process().Stop();
   });
-  ServingLog log(std::cerr, options.logs_json);
-  api::EventHub hub({.first = static_cast<uint64_t>(clock.Now().micros)});
-  telemetry::Tee events({&log, &hub});
-  FLORIN_ASSIGN(const auto directory, store::Directory::Open(folder.store));
-  FLORIN_ASSIGN(const auto process, CoordinatorProcess::Open(*directory, events));
-  FLORIN_ASSIGN(const auto members, api::Membership::Load(process->records()));
-  if (NeedsRenewal(folder.tls, clock.Now())) {
-    FLORIN_TRY(RenewCoordinator(folder, *members, clock.Now()));
-  }
-  FLORIN_ASSIGN(
-      const auto enrolment,
-      ServeEnrolment(folder, *members, clock, [&](const transport::EnrolmentEvent& event) {
-        log.Emit({clock.Now(),
-                  event.name,
-                  {},
-                  {},
-                  {},
-                  event.member.ToString() + " from " + event.peer +
-                      (event.code.empty() ? "" : ": " + event.reason + " [" + event.code + "]"),
-                  {}});
-      }));
-  FLORIN_ASSIGN(api::AuditLog audit, api::AuditLog::Open(process->records()));
-  Status fault;
-  api::OperatorService operators({process->scheduler(), process->store(), process->book()},
-                                 *members, audit, hub, clock, OperatorsOf(*process, fault));
-  transport::ServerOptions server = ServerOf(folder, *members, log, clock);
-  server.services = {operators.service()};
-  FLORIN_TRY(process->Listen(std::move(server)));
-  log.Emit({clock.Now(),
-            "coordinator.serving",
-            {},
-            {},
-            {},
-            "sites and operators at " + folder.settings.listen + ", joiners at " +
-                folder.settings.enrol_listen,
-            {}});
-  running = process.get();
-  if (is_stopped) process->Stop();
-  FLORIN_TRY(process->Run());
-  return fault;
+  Serving serving(folder, options.logs_json);
+  FLORIN_TRY(serving.Open());
+  FLORIN_TRY(serving.Listen(options.metrics));
+  running = &serving;
+  if (is_stopped) return {};
+  return serving.Run();
 }
 
 }  // namespace
@@ -109,6 +192,8 @@ void SetupCoordinator(CLI::App& app, Context& context) {
   const auto options = std::make_shared<Options>();
   SetExamples(app, "  florin coordinator --dir workspace");
   app.add_option("--dir", options->folder, "The workspace, made by florin init")->required();
+  app.add_option("--metrics", options->metrics,
+                 "Serve /metrics and /healthz as plain HTTP at this ADDRESS:PORT");
   app.add_flag("--log-json", options->logs_json, "One JSON object a line instead of text");
   OnChosen(app, context, [options] { return Run(*options); });
 }
