@@ -41,7 +41,8 @@ class CoordinatorProcess {
   round::JobBook& book() { return book_; }
   round::Store& store() { return *chained_; }
   store::Records& records() { return records_; }
-  transport::Server& server() { return *server_; }
+  transport::Server& server() { return *server_; }  // while Run() does; the engine's thread
+  size_t connection_count() const;                  // any thread
   Time Now() { return clock_.Now(); }
 
  private:
@@ -72,8 +73,8 @@ class CoordinatorProcess {
   std::unique_ptr<round::Scheduler> scheduler_;
   std::unique_ptr<transport::Server> server_;
   std::atomic<bool> is_stopping_ = false;
-  std::mutex post_lock_;
-  bool is_closed_ = false;  // nothing is posted any more
+  mutable std::mutex lock_;  // of is_closed_, and of server_ for other threads
+  bool is_closed_ = false;   // nothing is posted any more
 };
 
 }  // namespace florin::apps

@@ -2,84 +2,36 @@
 
 import json
 import pathlib
-import signal
-import socket
 import subprocess
 import tempfile
-import time
 import unittest
 
+from federation import Federation, wait_for
 from florin_run import FLORIN, SOURCE, florin, florin_json
 
 HELLO = SOURCE / "examples/01_hello_round"
-POLICY = "policy: open\napprove: rule\nrules: [{jobs: [\"*\"]}]\n"
+SITES = ("graz", "lisbon", "vienna")
 ROUNDS = 10  # of the example's job
-
-
-def free_ports(count):
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports
 
 
 class Operator(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.temporary = tempfile.TemporaryDirectory()
-        cls.root = pathlib.Path(cls.temporary.name)
-        cls.processes = []
-        cls.workspace = cls.root / "retail"
-        cls.admin = cls.workspace / "operators/admin"
-        port, enrol_port = free_ports(2)
-        florin("init", cls.workspace, "--listen", f"127.0.0.1:{port}",
-               "--enrol-listen", f"127.0.0.1:{enrol_port}")
-        cls.serve()
-        for site in ("graz", "lisbon", "vienna"):
-            (made,) = cls.ask("site", "add", site)
-            florin("agent", "join", made["token"], "--dir", cls.root / site)
-            (cls.root / site / "policy.yaml").write_text(POLICY, encoding="utf-8")
-            cls.run_in_background(site, "agent", "run", "--dir", cls.root / site,
-                                  "--views", HELLO / "sites" / site)
-        cls.wait_for(lambda: [row["connected"] for row in cls.ask("site", "list")] == [True] * 3)
+        cls.root = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
+        cls.federation = cls.enterClassContext(Federation(cls.root))
+        cls.admin = cls.federation.operator
+        for site in SITES:
+            cls.federation.add_site(site, HELLO / "sites" / site)
+        cls.federation.await_sites(len(SITES))
 
     @classmethod
     def tearDownClass(cls):
-        for process in reversed(cls.processes):
-            process.send_signal(signal.SIGTERM)
-        codes = [process.wait(timeout=30) for process in cls.processes]
-        cls.temporary.cleanup()
-        assert codes == [0] * len(codes), codes
+        stopped = [process.stop() for process in (*cls.federation.agents.values(),
+                                                  cls.federation.coordinator)]
+        assert stopped == [0, 0, 0, 0], stopped
 
-    @classmethod
-    def run_in_background(cls, name, *args):
-        with open(cls.root / f"{name}.log", "wb") as log:
-            cls.processes.append(subprocess.Popen([FLORIN, *map(str, args)], stderr=log,
-                                                  stdin=subprocess.DEVNULL))
-
-    @classmethod
-    def serve(cls):
-        cls.run_in_background("coordinator", "coordinator", "--dir", cls.workspace)
-        cls.wait_for(cls.is_serving)
-
-    @classmethod
-    def is_serving(cls):
-        run = subprocess.run([FLORIN, "job", "list", "--dir", str(cls.admin)], check=False,
-                             capture_output=True)
-        return run.returncode == 0
-
-    @classmethod
-    def wait_for(cls, condition):
-        until = time.monotonic() + 60
-        while not condition():
-            logs = [path.read_text("utf-8")[-500:] for path in cls.root.glob("*.log")]
-            assert time.monotonic() < until, "\n".join(logs)
-            time.sleep(0.1)
-
-    @classmethod
-    def ask(cls, *args):
-        return florin_json(*args, "--dir", cls.admin)
+    def ask(self, *args):
+        return self.federation.ask(*args)
 
     def job(self, name, minimum=3):
         text = (HELLO / "job.yaml").read_text(encoding="utf-8")
@@ -94,6 +46,11 @@ class Operator(unittest.TestCase):
         last = run.stderr.strip().splitlines()[-1]
         self.assertTrue(last.startswith("error: ") and last.endswith(f"[{code}]"), last)
         return run.stderr
+
+    def is_serving(self):
+        run = subprocess.run([FLORIN, "job", "list", "--dir", str(self.admin)], check=False,
+                             capture_output=True)
+        return run.returncode == 0
 
     def test_a_job_from_submission_to_its_model(self):
         run = florin("job", "submit", self.job("watched"), "--watch", "--output", "json",
@@ -148,15 +105,13 @@ class Operator(unittest.TestCase):
         with subprocess.Popen([FLORIN, "job", "watch", "followed", "--dir", str(self.admin)],
                               stderr=subprocess.PIPE, text=True) as watch:
             self.assertIn("waits", watch.stderr.readline())
-            coordinator = self.processes.pop(0)
-            coordinator.send_signal(signal.SIGTERM)
-            self.assertEqual(coordinator.wait(timeout=30), 0)
-            self.serve()
-            self.processes.insert(0, self.processes.pop())
+            self.assertEqual(self.federation.coordinator.stop(), 0)
+            self.federation.coordinator.start()
+            wait_for(self.is_serving, "the coordinator")
             self.ask("job", "cancel", "followed")
             self.assertIn("[JOB-CANCELLED]", watch.communicate(timeout=60)[1])
             self.assertEqual(watch.returncode, 1)
-        self.wait_for(lambda: all(row["connected"] for row in self.ask("site", "list")))
+        self.federation.await_sites(len(SITES))
 
     def test_audit_chains_verify(self):
         self.ask("site", "add", "later")
