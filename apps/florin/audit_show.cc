@@ -3,7 +3,6 @@
 #include <memory>
 #include <variant>
 
-#include "errors.h"
 #include "florin/base/text.h"
 #include "florin/govern/audit_file.h"
 #include "operator_verbs.h"
@@ -15,14 +14,14 @@ namespace {
 struct Asked {
   std::string folder;
   std::string job;
-  bool is_members = false;
+  std::string chain = "calls";
   bool is_raw = false;
   uint64_t first = 0;
 };
 
 Result<v1::AuditPage> ReadPage(api::OperatorClient& client, const Asked& asked, uint64_t first) {
   if (!asked.job.empty()) return client.ReadJobAudit(JobId(asked.job), first);
-  return asked.is_members ? client.ReadMembersAudit(first) : client.ReadAudit(first);
+  return client.ReadAudit(asked.chain, first);
 }
 
 std::string FieldsText(const govern::AuditFields& fields) {
@@ -50,9 +49,6 @@ void AddLine(Table& table, uint64_t index, const std::string& line) {
 }
 
 Status Show(const Asked& asked, const Context& context) {
-  if (asked.is_members && !asked.job.empty()) {
-    return UsageFault("expected either --members or --job, found both");
-  }
   FLORIN_ASSIGN(const auto client, Connect(asked.folder));
   Table table({"index", "time", "actor", "event", "what"});
   for (uint64_t first = asked.first;;) {
@@ -80,7 +76,9 @@ void AddAuditShow(CLI::App& app, Context& context) {
                            "  florin audit show --raw > coordinator.audit.jsonl");
   show.add_option("--job", asked->job, "The trail of one job: every change of phase and status")
       ->option_text("JOB");
-  show.add_flag("--members", asked->is_members, "The chain of joining and leaving");
+  show.add_option("--chain", asked->chain, "calls (of operators), members or rounds")
+      ->check(CLI::IsMember({"calls", "members", "rounds"}))
+      ->option_text("CHAIN");
   show.add_flag("--raw", asked->is_raw, "The lines as they are kept; chains can be verified so");
   show.add_option("--first", asked->first, "From this entry on, counted from 0")->option_text("N");
   AddFolderOption(show, asked->folder);

@@ -27,31 +27,6 @@ struct Options {
   bool logs_json = false;
 };
 
-// The workspace's members as operator calls need to know them.
-class KnownMembers final : public api::Members {
- public:
-  explicit KnownMembers(api::Membership& members) : members_(members) {}
-  Result<std::string> AddSite(const SiteId& site, Duration ttl, Time now) override {
-    return members_.AddSite(site, ttl, now);
-  }
-  Result<std::string> AddOperator(const std::string& name, Duration ttl, Time now) override {
-    return members_.AddOperator(name, ttl, now);
-  }
-  std::vector<identity::RosterEntry> members() const override { return members_.members(); }
-  Status Revoke(const identity::Peer& peer, Time now) override {
-    return members_.Revoke(peer, now);
-  }
-  Result<identity::Peer> Authorise(std::string_view certificate_pem, Time now) const override {
-    return members_.Authorise(certificate_pem, now);
-  }
-  Result<Bytes> AcceptCommand(const identity::SignedCommand& command, Time now) override {
-    return members_.AcceptCommand(command, now);
-  }
-
- private:
-  api::Membership& members_;
-};
-
 // Everything that serves a workspace, in the order in which it must go again.
 class Serving {
  public:
@@ -83,7 +58,6 @@ class Serving {
   std::unique_ptr<store::Directory> directory_;
   std::unique_ptr<CoordinatorProcess> process_;
   std::unique_ptr<api::Membership> membership_;
-  std::unique_ptr<KnownMembers> members_;
   std::optional<api::AuditLog> audit_;
   std::unique_ptr<api::OperatorService> operators_;
   std::unique_ptr<transport::EnrolmentListener> enrolment_;
@@ -95,7 +69,6 @@ Status Serving::Open() {
   FLORIN_ASSIGN(directory_, store::Directory::Open(folder_.store));
   FLORIN_ASSIGN(process_, CoordinatorProcess::Open(*directory_, events_));
   FLORIN_ASSIGN(membership_, api::Membership::Load(process_->records()));
-  members_ = std::make_unique<KnownMembers>(*membership_);
   FLORIN_ASSIGN(audit_, api::AuditLog::Open(process_->records()));
   api::OperatorOptions options;
   options.post = [this](std::function<void()> work) { process_->Post(std::move(work)); };
@@ -107,8 +80,8 @@ Status Serving::Open() {
     process_->Stop();
   };
   operators_ = std::make_unique<api::OperatorService>(
-      api::Engine{process_->scheduler(), process_->store(), process_->book()}, *members_, *audit_,
-      hub_, clock_, std::move(options));
+      api::Engine{process_->scheduler(), process_->store(), process_->book()}, *membership_,
+      *audit_, hub_, clock_, std::move(options));
   return {};
 }
 
@@ -155,7 +128,7 @@ Status Serving::Listen(const std::string& metrics) {
       }));
   if (!metrics.empty()) {
     FLORIN_ASSIGN(metrics_http_, telemetry::MetricsHttp::Start(metrics, [this] {
-                    metrics_.SetSitesConnected(process_->server().connection_count());
+                    metrics_.SetSitesConnected(process_->connection_count());
                     return metrics_.Render(clock_.Now());
                   }));
   }
@@ -182,7 +155,7 @@ Status Run(const Options& options) {
   FLORIN_TRY(serving.Open());
   FLORIN_TRY(serving.Listen(options.metrics));
   running = &serving;
-  if (is_stopped) return {};
+  if (is_stopped) serving.process().Stop();
   return serving.Run();
 }
 

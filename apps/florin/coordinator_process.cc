@@ -42,23 +42,46 @@ Result<std::unique_ptr<CoordinatorProcess>> CoordinatorProcess::Open(store::Dire
 }
 
 Status CoordinatorProcess::Listen(transport::ServerOptions options) {
-  FLORIN_ASSIGN(server_, transport::Server::Start(std::move(options), inbox_, clock_));
+  FLORIN_ASSIGN(auto server, transport::Server::Start(std::move(options), inbox_, clock_));
+  const std::lock_guard lock(lock_);
+  server_ = std::move(server);
   sender_.server = server_.get();
   return {};
 }
 
 Status CoordinatorProcess::Run() {
-  FLORIN_TRY(scheduler_->Start(Now()));
-  Status status;
+  Status status = scheduler_->Start(Now());
   while (status.ok() && !is_stopping_) {
     const int64_t until = scheduler_->NextDeadline().micros - Now().micros;
     const Duration wait{std::clamp<int64_t>(until, 0, kWaitMax.micros)};
     if (auto arrival = inbox_.Pop(wait)) status = Dispatch(std::move(*arrival));
     if (status.ok() && scheduler_->NextDeadline() <= Now()) status = scheduler_->Tick(Now());
   }
-  sender_.server = nullptr;
-  server_.reset();
+  Close();
   return status;
+}
+
+void CoordinatorProcess::Post(std::function<void()> work) {
+  const std::lock_guard lock(lock_);
+  if (!is_closed_) inbox_.Push(transport::Posted{std::move(work)});
+}
+
+size_t CoordinatorProcess::connection_count() const {
+  const std::lock_guard lock(lock_);
+  return server_ == nullptr ? 0 : server_->connection_count();
+}
+
+// The server waits for every call to end, so those that wait for this thread are dropped first.
+void CoordinatorProcess::Close() {
+  std::unique_ptr<transport::Server> server;
+  {
+    const std::lock_guard lock(lock_);
+    is_closed_ = true;
+    sender_.server = nullptr;
+    server = std::move(server_);
+  }
+  while (inbox_.Pop({})) {
+  }
 }
 
 void CoordinatorProcess::Stop() {

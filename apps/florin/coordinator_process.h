@@ -4,6 +4,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "florin/api/chained_store.h"
@@ -27,18 +28,21 @@ class CoordinatorProcess {
   static Result<std::unique_ptr<CoordinatorProcess>> Open(store::Directory& directory,
                                                           job::EventSink& events);
 
+  ~CoordinatorProcess() { Close(); }
+
   // Serves until Stop(). The first error is a broken store: the process ends and resumes later.
   Status Listen(transport::ServerOptions options);
   Status Run();
   void Stop();  // from any thread
 
-  // Runs on the engine's thread, between two arrivals.
-  void Post(std::function<void()> work) { inbox_.Push(transport::Posted{std::move(work)}); }
+  // Runs on the engine's thread, between two arrivals; dropped when the process ends. Any thread.
+  void Post(std::function<void()> work);
   round::Scheduler& scheduler() { return *scheduler_; }
   round::JobBook& book() { return book_; }
   round::Store& store() { return *chained_; }
   store::Records& records() { return records_; }
-  transport::Server& server() { return *server_; }
+  transport::Server& server() { return *server_; }  // while Run() does; the engine's thread
+  size_t connection_count() const;                  // any thread
   Time Now() { return clock_.Now(); }
 
  private:
@@ -57,6 +61,7 @@ class CoordinatorProcess {
   explicit CoordinatorProcess(store::Directory& directory)
       : store_(directory), records_(directory), book_(records_) {}
   Status Dispatch(transport::Arrival arrival);
+  void Close();
 
   base::SystemClock clock_;
   store::SqliteStore store_;
@@ -68,6 +73,8 @@ class CoordinatorProcess {
   std::unique_ptr<round::Scheduler> scheduler_;
   std::unique_ptr<transport::Server> server_;
   std::atomic<bool> is_stopping_ = false;
+  mutable std::mutex lock_;  // of is_closed_, and of server_ for other threads
+  bool is_closed_ = false;   // nothing is posted any more
 };
 
 }  // namespace florin::apps

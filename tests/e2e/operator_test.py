@@ -1,85 +1,87 @@
-"""An operator's commands against a coordinator on loopback with mutual TLS."""
+"""Real processes on loopback: a coordinator, three agents, and what an operator asks of them."""
 
 import json
-import os
 import pathlib
 import subprocess
 import tempfile
 import unittest
 
-from florin_run import florin, florin_json
+from federation import Federation, wait_for
+from florin_run import FLORIN, SOURCE, florin, florin_json
 
-JOB = """\
-job: {name}
-view: mailings
-model: {{kind: logistic}}
-schema:
-  label: {{field: answered}}
-  features:
-    - {{field: age, vocabulary: {{file: ages.csv}}}}
-training: {{strategy: fedavg, rounds: 3}}
-cohort: {{minimum: {minimum}}}
-"""
+HELLO = SOURCE / "examples/01_hello_round"
+SITES = ("graz", "lisbon", "vienna")
+ROUNDS = 10  # of the example's job
 
 
 class Operator(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.temporary = tempfile.TemporaryDirectory()
-        cls.folder = pathlib.Path(cls.temporary.name)
-        cls.coordinator = subprocess.Popen([os.environ["FLORIN_COORDINATOR"], str(cls.folder)],
-                                           stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        assert cls.coordinator.stdout.readline() == "ready\n"
-        (cls.folder / "ages.csv").write_text("age\nyoung\nold\n", encoding="utf-8")
+        cls.root = pathlib.Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
+        cls.federation = cls.enterClassContext(Federation(cls.root))
+        cls.admin = cls.federation.operator
+        for site in SITES:
+            cls.federation.add_site(site, HELLO / "sites" / site)
+        cls.federation.await_sites(len(SITES))
 
     @classmethod
     def tearDownClass(cls):
-        cls.coordinator.communicate()
-        cls.temporary.cleanup()
+        stopped = [process.stop() for process in (*cls.federation.agents.values(),
+                                                  cls.federation.coordinator)]
+        assert stopped == [0, 0, 0, 0], stopped
 
-    def job(self, name, minimum=2):
-        path = self.folder / f"{name}.yaml"
-        path.write_text(JOB.format(name=name, minimum=minimum), encoding="utf-8")
+    def ask(self, *args):
+        return self.federation.ask(*args)
+
+    def job(self, name, minimum=3):
+        text = (HELLO / "job.yaml").read_text(encoding="utf-8")
+        path = self.root / f"{name}.yaml"
+        path.write_text(text.replace("job: mailing-response", f"job: {name}")
+                        .replace("minimum: 2, maximum", f"minimum: {minimum}, maximum"),
+                        encoding="utf-8")
         return path
 
-    def ask(self, *args, **options):
-        return florin_json(*args, "--dir", self.folder / "ada", **options)
-
-    def fails(self, code, exit_code, *args, who="ada"):
-        run = florin(*args, "--dir", self.folder / who, expect=exit_code)
+    def fails(self, code, exit_code, *args, folder=None):
+        run = florin(*args, "--dir", folder or self.admin, expect=exit_code)
         last = run.stderr.strip().splitlines()[-1]
         self.assertTrue(last.startswith("error: ") and last.endswith(f"[{code}]"), last)
         return run.stderr
 
+    def is_serving(self):
+        run = subprocess.run([FLORIN, "job", "list", "--dir", str(self.admin)], check=False,
+                             capture_output=True)
+        return run.returncode == 0
+
     def test_a_job_from_submission_to_its_model(self):
         run = florin("job", "submit", self.job("watched"), "--watch", "--output", "json",
-                     "--dir", self.folder / "ada")
-        self.assertEqual([line.split(":")[0] for line in run.stderr.splitlines()],
-                         [f"round {n}/3 committed" for n in (1, 2, 3)])
-        (end,) = json.loads(run.stdout)
-        self.assertEqual((end["status"], end["committed"]), ("done", 3))
-        again = florin("job", "watch", "watched", "--dir", self.folder / "ada")
-        self.assertEqual(again.stderr, run.stderr)
-        self.assertEqual(florin("job", "watch", "watched", "--quiet", "--dir",
-                                self.folder / "ada").stderr, "")
-
+                     "--dir", self.admin)
+        self.assertEqual([line.split(" sites")[0] for line in run.stderr.splitlines()],
+                         [f"round {n}/{ROUNDS} committed: 3 of 3" for n in range(1, ROUNDS + 1)])
+        end = json.loads(run.stdout)
+        self.assertEqual({row["metric"] for row in end} & {"auc", "logloss"}, {"auc", "logloss"})
+        self.assertEqual({(row["status"], row["committed"]) for row in end}, {("done", ROUNDS)})
+        self.assertEqual(florin("job", "watch", "watched", "--dir", self.admin).stderr, run.stderr)
+        self.assertEqual(florin("job", "watch", "watched", "--quiet", "--dir", self.admin).stderr,
+                         "")
         versions = self.ask("model", "list", "--from", "watched")
-        self.assertEqual([row["current"] for row in versions], [False, False, False, True])
-        model = self.folder / "watched.florin"
+        self.assertEqual([row["current"] for row in versions], [False] * ROUNDS + [True])
+        model = self.root / "watched.florin"
         florin("model", "export", "--from", "watched", "--to", "florin", "--out", model,
-               "--dir", self.folder / "ada")
+               "--dir", self.admin)
         shown = {row["item"]: row["value"] for row in florin_json("model", "show", model)}
-        self.assertTrue(shown["version"].startswith(versions[3]["version"]))
-        exported = json.loads(florin("model", "export", "--from", "watched", "--version",
-                                     versions[1]["version"], "--dir",
-                                     self.folder / "ada").stdout)
-        self.assertEqual(exported["round"], 1)
-        (back,) = self.ask("model", "rollback", "watched", versions[1]["version"])
-        self.assertEqual(back["version"], versions[1]["version"])
+        self.assertTrue(shown["version"].startswith(versions[-1]["version"]))
+        earlier = versions[4]["version"]
+        exported = florin("model", "export", "--from", "watched", "--version", earlier,
+                          "--dir", self.admin)
+        self.assertEqual(json.loads(exported.stdout)["round"], 4)
+        (back,) = self.ask("model", "rollback", "watched", earlier)
+        self.assertEqual(back["version"], earlier)
         self.fails("VERSION-UNKNOWN", 3, "model", "rollback", "watched", "ffffffffffff")
+
         self.assertIn("watched", {row["job"] for row in self.ask("job", "list")})
         detail = {row["item"]: row["value"] for row in self.ask("job", "show", "watched")}
-        self.assertEqual(detail["text"], JOB.format(name="watched", minimum=2))
+        self.assertEqual(detail["text"], (self.root / "watched.yaml").read_text("utf-8"))
+        self.assertEqual(detail["evaluations.accepted"], 3)
         trail = self.ask("audit", "show", "--job", "watched")
         self.assertIn("round.committed", {row["event"] for row in trail})
 
@@ -92,36 +94,55 @@ class Operator(unittest.TestCase):
         self.assertIn("wrong view", ended["reason"])
         self.fails("JOB-STATE", 4, "job", "pause", "waits")
         self.fails("JOB-CANCELLED", 1, "job", "watch", "waits")
-        asked = [(row["actor"], row["event"]) for row in self.ask("audit", "show")
-                 if row["what"].startswith("job=waits") or "job=waits" in row["what"]]
-        self.assertEqual([event for _, event in asked],
+        asked = [row for row in self.ask("audit", "show") if "job=waits" in row["what"]]
+        self.assertEqual([row["event"] for row in asked],
                          ["submit-job", "pause-job", "resume-job", "cancel-job", "pause-job",
                           "pause-job-failed"])
-        self.assertEqual({actor for actor, _ in asked}, {"operator ada"})
-        lines = florin("audit", "show", "--raw", "--dir", self.folder / "ada").stdout
-        self.assertTrue(all(json.loads(line) for line in lines.splitlines()))
+        self.assertEqual({row["actor"] for row in asked}, {"operator admin"})
 
-    def test_members(self):
-        (made,) = self.ask("site", "add", "us", "--ttl", "24h")
-        self.assertEqual(made["token"], "token-of-us-86400000000")
-        self.fails("USAGE", 2, "site", "add", "us", "--ttl", "soon")
-        self.fails("ROSTER-EXISTS", 4, "site", "add", "eu")
-        self.assertEqual(self.ask("site", "list")[0]["site"], "eu")
-        self.assertEqual(self.ask("operator", "list")[0]["operator"], "ada")
-        self.assertIn("bob", self.ask("operator", "add", "bob")[0]["token"])
+    def test_a_watch_goes_on_when_the_coordinator_comes_back(self):
+        self.ask("job", "submit", self.job("followed", minimum=9))
+        with subprocess.Popen([FLORIN, "job", "watch", "followed", "--dir", str(self.admin)],
+                              stderr=subprocess.PIPE, text=True) as watch:
+            self.assertIn("waits", watch.stderr.readline())
+            self.assertEqual(self.federation.coordinator.stop(), 0)
+            self.federation.coordinator.start()
+            wait_for(self.is_serving, "the coordinator")
+            self.ask("job", "cancel", "followed")
+            self.assertIn("[JOB-CANCELLED]", watch.communicate(timeout=60)[1])
+            self.assertEqual(watch.returncode, 1)
+        self.federation.await_sites(len(SITES))
+
+    def test_audit_chains_verify(self):
+        self.ask("site", "add", "later")
+        for chain in ("calls", "members", "rounds"):
+            lines = florin("audit", "show", "--chain", chain, "--raw", "--dir", self.admin).stdout
+            path = self.root / f"{chain}.audit.jsonl"
+            path.write_text(lines, encoding="utf-8")
+            (report,) = florin_json("audit", "verify", path)
+            self.assertEqual(report["entries"] > 0, lines != "", chain)
+
+    def test_members_come_and_go(self):
+        (made,) = self.ask("operator", "add", "bob")
+        bob = self.root / "bob"
+        florin("operator", "join", made["token"], "--dir", bob)
+        self.assertEqual({row["operator"] for row in florin_json("operator", "list", "--dir", bob)},
+                         {"admin", "bob"})
+        self.ask("operator", "remove", "bob")
+        self.fails("PEER-REVOKED", 5, "job", "list", folder=bob)
+        self.fails("OPERATOR-LAST", 4, "operator", "remove", "admin")
         self.fails("PEER-UNKNOWN", 5, "site", "revoke", "nobody")
-        self.fails("PEER-UNKNOWN", 5, "operator", "remove", "nobody")
+        self.fails("ROSTER-EXISTS", 4, "site", "add", "graz")
+        self.fails("USAGE", 2, "site", "add", "rome", "--ttl", "soon")
 
     def test_refusals(self):
         self.fails("JOB-UNKNOWN", 3, "job", "show", "no-such-job")
-        self.fails("OPERATOR-ONLY", 5, "job", "list", who="site")
-        self.fails("OPERATOR-DIR", 78, "job", "list", who="missing")
-        self.assertIn("127.0.0.1:1", self.fails("NET-REFUSED", 6, "job", "list", who="nobody"))
+        self.fails("OPERATOR-DIR", 2, "job", "list", folder=self.root / "graz")
+        self.fails("WORKSPACE-MISSING", 3, "job", "list", folder=self.root / "missing")
         broken = self.job("broken")
-        broken.write_text(broken.read_text(encoding="utf-8").replace("rounds: 3", "rounds: -3"),
-                          encoding="utf-8")
+        broken.write_text(broken.read_text("utf-8").replace("rounds: 10", "rounds: -3"), "utf-8")
         self.assertRegex(self.fails("JOB-RANGE", 78, "job", "submit", broken),
-                         r"broken\.yaml:8:38: ")
+                         r"broken\.yaml:\d+:\d+: training\.rounds")
         self.fails("USAGE", 2, "model", "list")
         self.fails("USAGE", 2, "model", "export", "--from", "watched", "--to", "florin")
 

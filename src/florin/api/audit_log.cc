@@ -1,15 +1,21 @@
 #include "florin/api/audit_log.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 #include <variant>
 
+#include "florin/api/chained_store.h"
+#include "florin/api/membership_log.h"
 #include "florin/govern/audit_file.h"
 
 namespace florin::api {
 namespace {
 
 constexpr std::string_view kLog = "audit";
-constexpr std::string_view kMembersLog = "membership";
+
+constexpr std::pair<std::string_view, std::string_view> kChains[] = {
+    {"calls", kLog}, {"members", kMembershipLog}, {"rounds", kRoundsLog}};
 
 std::string TextOf(const Bytes& bytes) { return {bytes.begin(), bytes.end()}; }
 
@@ -45,17 +51,20 @@ Status AuditLog::Append(Time time, std::string actor, std::string event,
 }
 
 Result<std::vector<std::string>> AuditLog::Read(uint64_t first, size_t count_max) const {
-  return ReadLog(kLog, first, count_max);
+  return ReadChain("calls", first, count_max);
 }
 
-Result<std::vector<std::string>> AuditLog::ReadMembers(uint64_t first, size_t count_max) const {
-  return ReadLog(kMembersLog, first, count_max);
-}
-
-Result<std::vector<std::string>> AuditLog::ReadLog(std::string_view log, uint64_t first,
-                                                   size_t count_max) const {
+Result<std::vector<std::string>> AuditLog::ReadChain(std::string_view chain, uint64_t first,
+                                                     size_t count_max) const {
+  const auto* const found = std::find_if(std::begin(kChains), std::end(kChains),
+                                         [&](const auto& one) { return one.first == chain; });
+  if (found == std::end(kChains)) {
+    return Status(
+        Kind::kUsage, "AUDIT-CHAIN",
+        "expected the chain calls, members or rounds, found \"" + std::string(chain) + "\".");
+  }
   FLORIN_ASSIGN(const auto reading, records_->Begin());
-  FLORIN_ASSIGN(const auto entries, reading->ReadLog(log, first, count_max));
+  FLORIN_ASSIGN(const auto entries, reading->ReadLog(found->second, first, count_max));
   std::vector<std::string> lines;
   lines.reserve(entries.size());
   for (const Bytes& entry : entries) lines.push_back(TextOf(entry));

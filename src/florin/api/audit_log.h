@@ -23,14 +23,14 @@ class AuditLog {
   Status Append(Time time, std::string actor, std::string event, govern::AuditFields fields);
   // Entries `first` (counted from 0) and on, at most count_max.
   Result<std::vector<std::string>> Read(uint64_t first, size_t count_max) const;
-  // The same of the chain that the workspace keeps of its members, among the same records.
-  Result<std::vector<std::string>> ReadMembers(uint64_t first, size_t count_max) const;
+  // The same of any chain among these records: "calls" (this one), "members", "rounds".
+  // Kind::kUsage, [AUDIT-CHAIN] there is no such one.
+  Result<std::vector<std::string>> ReadChain(std::string_view chain, uint64_t first,
+                                             size_t count_max) const;
   const govern::Chain& chain() const { return chain_; }
 
  private:
   explicit AuditLog(store::Records& records) : records_(&records) {}
-  Result<std::vector<std::string>> ReadLog(std::string_view log, uint64_t first,
-                                           size_t count_max) const;
 
   store::Records* records_;
   govern::Chain chain_;

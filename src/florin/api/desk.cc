@@ -147,8 +147,8 @@ Status Desk::ReadAudit(const v1::AuditRequest& request, v1::AuditPage& answer) {
       request.count() == 0 ? kAuditPageMax : std::min(request.count(), kAuditPageMax);
   std::vector<std::string> lines;
   if (request.job().empty()) {
-    FLORIN_ASSIGN(lines, request.is_members() ? audit_.ReadMembers(request.first(), count)
-                                              : audit_.Read(request.first(), count));
+    const std::string chain = request.chain().empty() ? "calls" : request.chain();
+    FLORIN_ASSIGN(lines, audit_.ReadChain(chain, request.first(), count));
   } else {
     const JobId job(request.job());
     FLORIN_TRY(Find(job).status());

@@ -205,16 +205,10 @@ Result<v1::AuditPage> OperatorClient::ReadJobAudit(const JobId& job, uint64_t fi
   return impl_->Call(&Impl::Stub::ReadAudit, request);
 }
 
-Result<v1::AuditPage> OperatorClient::ReadAudit(uint64_t first) {
+Result<v1::AuditPage> OperatorClient::ReadAudit(const std::string& chain, uint64_t first) {
   v1::AuditRequest request;
+  request.set_chain(chain);
   request.set_first(first);
-  return impl_->Call(&Impl::Stub::ReadAudit, request);
-}
-
-Result<v1::AuditPage> OperatorClient::ReadMembersAudit(uint64_t first) {
-  v1::AuditRequest request;
-  request.set_first(first);
-  request.set_is_members(true);
   return impl_->Call(&Impl::Stub::ReadAudit, request);
 }
 

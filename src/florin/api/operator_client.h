@@ -52,11 +52,10 @@ class OperatorClient {
   Result<v1::Invitation> AddOperator(const std::string& name, Duration ttl);
   Result<v1::MemberList> ListOperators();
   Status RemoveOperator(const std::string& name);
-  // A page from entry `first` on, counted from 0: of a job's trail, of the chain of operator calls,
-  // or of the one of members.
+  // A page from entry `first` on, counted from 0: of a job's trail, or of one of the chains that
+  // AuditLog::ReadChain names.
   Result<v1::AuditPage> ReadJobAudit(const JobId& job, uint64_t first);
-  Result<v1::AuditPage> ReadAudit(uint64_t first);
-  Result<v1::AuditPage> ReadMembersAudit(uint64_t first);
+  Result<v1::AuditPage> ReadAudit(const std::string& chain, uint64_t first);
 
   struct Watcher {
     std::function<void(const v1::Job&)> on_job;  // first, and after each interruption

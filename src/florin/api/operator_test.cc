@@ -189,15 +189,17 @@ TEST_F(CallsTest, TheAuditIsReadInPagesAndVerifies) {
   OperatorClient client = Client();
   ASSERT_TRUE(client.SubmitJob(JobOf("first")).ok());
   ASSERT_TRUE(client.PauseJob(JobId("first")).ok());
-  const auto all = client.ReadAudit(0);
+  const auto all = client.ReadAudit("calls", 0);
   ASSERT_TRUE(all.ok());
   ASSERT_EQ(all->line_size(), 2);
   EXPECT_EQ(all->next(), 2U);
   EXPECT_NE(all->line(1).find("\"actor\":\"operator ada\""), std::string::npos) << all->line(1);
-  EXPECT_EQ(client.ReadAudit(1)->line(0), all->line(1));
-  EXPECT_EQ(client.ReadAudit(2)->line_size(), 0);
+  EXPECT_EQ(client.ReadAudit("calls", 1)->line(0), all->line(1));
+  EXPECT_EQ(client.ReadAudit("calls", 2)->line_size(), 0);
 
-  EXPECT_EQ(client.ReadMembersAudit(0)->line_size(), 0);
+  EXPECT_EQ(client.ReadAudit("members", 0)->line_size(), 0);
+  EXPECT_EQ(client.ReadAudit("rounds", 0)->line_size(), 0);
+  EXPECT_EQ(CodeOf(client.ReadAudit("secret", 0)), "AUDIT-CHAIN");
 
   const auto trail = client.ReadJobAudit(JobId("first"), 0);
   ASSERT_TRUE(trail.ok());
@@ -216,7 +218,7 @@ TEST_F(CallsTest, OnlyOperatorsAreAnswered) {
        {client.ListJobs().status(), client.SubmitJob(JobOf("second")).status(),
         client.PauseJob(JobId("first")).status(), client.GetVersion(JobId("first"), {}).status(),
         client.WatchJob(JobId("first"), seen, {}), client.RevokeSite("eu"),
-        client.ReadAudit(0).status()}) {
+        client.ReadAudit("calls", 0).status()}) {
     EXPECT_EQ(status.code(), "OPERATOR-ONLY") << status.ToString();
     EXPECT_EQ(status.kind(), Kind::kDenied);
   }
