@@ -7,6 +7,7 @@
 #include <fstream>
 #include <thread>
 
+#include "doctor_member.h"
 #include "enrol.h"
 #include "files.h"
 #include "florin/base/clock.h"
@@ -289,6 +290,44 @@ TEST_F(FoldersTest, CertificatesAreRenewedInPlace) {
   EXPECT_FALSE(fs::exists(At("eu/tls/1")));
   // The one before holds still: somebody may use it.
   EXPECT_EQ(members_->Authorise(before, clock_.Now()).value(), kEu);
+}
+
+std::string Told(const std::vector<Finding>& findings) {
+  std::string text;
+  for (const Finding& finding : findings) {
+    text += finding.check + (finding.health == Health::kOk     ? " ok, "
+                             : finding.health == Health::kWarn ? " warn, "
+                                                               : " fail, ");
+  }
+  return text;
+}
+
+TEST_F(FoldersTest, TheDoctorGoesTheWayToTheCoordinator) {
+  Start();
+  auto joined = JoinNow(Token());
+  ASSERT_TRUE(joined.ok()) << joined.status().ToString();
+  EXPECT_TRUE(IsMemberFolder(At("eu")));
+  EXPECT_FALSE(IsMemberFolder(At("coordinator")));
+  // Nobody is at the port for members: the listener stands in for one that speaks TLS.
+  PeerSettings settings = joined->folder.settings;
+  settings.address = "127.0.0.1:1";
+  ASSERT_TRUE(WriteSecret(At("eu/agent.yaml"), ToYaml(settings)).ok());
+  EXPECT_EQ(Told(CheckMember(At("eu"), clock_)), "member ok, certificate ok, DNS ok, TCP fail, ");
+  settings.address = settings.enrol_address;
+  ASSERT_TRUE(WriteSecret(At("eu/agent.yaml"), ToYaml(settings)).ok());
+  EXPECT_EQ(Told(CheckMember(At("eu"), clock_)),
+            "member ok, certificate ok, DNS ok, TCP ok, TLS ok, renewal port ok, ");
+  base::SystemClock ours;
+  clock_.shift = Duration::Seconds(120);
+  EXPECT_EQ(CheckMember(At("eu"), ours).back().health, Health::kWarn);
+  clock_.shift = Duration::Seconds(-400);
+  EXPECT_EQ(CheckMember(At("eu"), ours).back().health, Health::kFail);
+  clock_.shift = Duration::Seconds(20LL * 86'400);
+  EXPECT_EQ(CheckMember(At("eu"), clock_)[1].health, Health::kWarn);
+  clock_.shift = Duration::Seconds(40LL * 86'400);
+  EXPECT_EQ(CheckMember(At("eu"), clock_)[1].health, Health::kFail);
+  ASSERT_EQ(chmod(At("eu/identity.key").c_str(), 0644), 0);
+  EXPECT_EQ(Told(CheckMember(At("eu"), clock_)), "member fail, ");
 }
 
 // An agent that slept for more than a month; the coordinator's own certificate is renewed under

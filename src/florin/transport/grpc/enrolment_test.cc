@@ -258,6 +258,16 @@ TEST_F(EnrolmentTest, AFloodIsToldToWait) {
   EXPECT_EQ(CodeOf(Join(token_, request, clock_)), "JOIN-BUSY");
 }
 
+TEST_F(EnrolmentTest, TheCoordinatorsClockIsToldToMembers) {
+  base::SystemClock ours;
+  clock_.shift = Duration::Seconds(600);
+  const auto theirs = AskTime(token_.address, workspace_.trust(), ours);
+  ASSERT_TRUE(theirs.ok()) << theirs.status().ToString();
+  EXPECT_NEAR(static_cast<double>((*theirs - ours.Now()).micros) / 1e6, 600, 30);
+  const Workspace other(ours.Now(), "test");
+  EXPECT_EQ(CodeOf(AskTime(token_.address, other.trust(), ours)), "JOIN-TLS");
+}
+
 TEST_F(EnrolmentTest, NobodyThereIsNamed) {
   const auto request = RequestOf(kEu, Keys());
   listener_.reset();
