@@ -37,11 +37,11 @@ Finding Failed(const std::string& check, const Status& status, std::string fix) 
   return {check, Health::kFail, status.ToString(), std::move(fix)};
 }
 
-// Members of one connection: what a coordinator's certificate must be.
-transport::CheckPeerCertificate CheckCoordinator(const identity::Trust& trust, base::Clock& clock) {
-  return [&trust, &clock](std::string_view pem) -> Status {
+// Whose certificate it must be.
+transport::CheckPeerCertificate CheckCoordinator(const identity::Trust& trust, Time now) {
+  return [trust, now](std::string_view pem) -> Status {
     FLORIN_ASSIGN(const identity::Identified who,
-                  identity::Identify(trust, pem, crypto::CertificateUse::kServer, clock.Now()));
+                  identity::Identify(trust, pem, crypto::CertificateUse::kServer, now));
     if (who.peer.role == identity::Role::kCoordinator) return {};
     return Status(Kind::kDenied, "PEER-USE", who.peer.ToString() + " is no coordinator");
   };
@@ -123,10 +123,9 @@ bool CheckWay(const std::string& address, std::vector<Finding>& findings) {
   return findings.back().health == Health::kOk;
 }
 
-Finding CheckTls(const PeerFolder& folder, base::Clock& clock) {
+Finding CheckTls(const PeerFolder& folder, Time now) {
   const std::string& address = folder.settings.address;
-  const Status status =
-      transport::Probe(address, folder.tls, CheckCoordinator(folder.trust, clock));
+  const Status status = transport::Probe(address, folder.tls, CheckCoordinator(folder.trust, now));
   if (status.ok()) return Ok("TLS", address + " is the coordinator of this workspace");
   return Failed("TLS", status, "is this the coordinator's port, and is a proxy in between?");
 }
@@ -162,7 +161,7 @@ std::vector<Finding> CheckMember(const std::string& folder, base::Clock& clock) 
                                       loaded->settings.workspace + "\""));
   findings.push_back(CheckCertificate(*loaded, clock.Now()));
   if (!CheckWay(loaded->settings.address, findings)) return findings;
-  findings.push_back(CheckTls(*loaded, clock));
+  findings.push_back(CheckTls(*loaded, clock.Now()));
   findings.push_back(CheckSkew(*loaded, clock));
   return findings;
 }

@@ -1,11 +1,7 @@
 #include "enrol.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
-#include <array>
 #include <filesystem>
-#include <optional>
 
 #include "files.h"
 #include "florin/base/codec.h"
@@ -23,6 +19,7 @@ using identity::Role;
 constexpr uint8_t kPendingForm = 1;
 constexpr size_t kPendingMax = 64 << 10;
 constexpr Duration kHour = Duration::Seconds(3600);
+constexpr Duration kLastDays = Duration::Seconds(2LL * 86'400);
 
 bool IsThere(const std::string& path) {
   std::error_code error;
@@ -107,15 +104,20 @@ Result<Pending> AskAgainOrAnew(const identity::Token& token, const Peer& peer,
   return pending;
 }
 
+Status KeepCertificate(const std::string& folder, const transport::Admission& admission,
+                       const std::string& tls_key_pem) {
+  FLORIN_TRY(crypto::CheckKeyPair(admission.certificate_pem, tls_key_pem));
+  FLORIN_TRY(WriteSecret(folder + "/trust.bin", AsText(admission.trust.Save())));
+  return WriteTls(folder, {.key_pem = tls_key_pem,
+                           .certificate_pem = admission.certificate_pem,
+                           .roots_pem = RootsOf(admission.trust),
+                           .chain_pem = {}});
+}
+
 // The settings come last: with them the folder is one that has joined.
 Status KeepAdmission(const std::string& folder, const transport::Admission& admission,
                      const std::string& tls_key_pem, const PeerSettings& settings) {
-  FLORIN_TRY(crypto::CheckKeyPair(admission.certificate_pem, tls_key_pem));
-  FLORIN_TRY(WriteSecret(folder + "/trust.bin", AsText(admission.trust.Save())));
-  FLORIN_TRY(WriteTls(folder, {.key_pem = tls_key_pem,
-                               .certificate_pem = admission.certificate_pem,
-                               .roots_pem = RootsOf(admission.trust),
-                               .chain_pem = {}}));
+  FLORIN_TRY(KeepCertificate(folder, admission, tls_key_pem));
   FLORIN_TRY(MakePrivateFolder(folder + "/store"));
   return WriteSecret(folder + "/" + kPeerFile, ToYaml(settings));
 }
@@ -150,6 +152,16 @@ Status Clear(const std::string& folder) {
                   folder + "/" + part + ": cannot be removed (" + error.message() + ")");
   }
   return {};
+}
+
+bool IsCoordinatorDue(const transport::TlsFiles& tls, const identity::Trust& trust, Time now) {
+  const auto pem = ReadFile(tls.certificate);
+  if (!pem.ok()) return true;
+  const auto who = identity::Identify(trust, *pem, crypto::CertificateUse::kServer, now);
+  if (!who.ok()) return true;
+  const bool is_rotating = trust.roots.size() > 1;
+  return is_rotating ? now + kLastDays >= who->certificate.validity.not_after
+                     : identity::RenewalDue(who->certificate, now);
 }
 
 // The first operator joins as any other does, but without a network in between.
@@ -226,16 +238,15 @@ bool NeedsRenewal(const transport::TlsFiles& tls, Time now) {
 }
 
 Status RenewPeer(const PeerFolder& folder, base::Clock& clock) {
-  const PeerSettings& settings = folder.settings;
+  FLORIN_ASSIGN(const PeerFolder present, LoadPeer(folder.path));  // roots may have changed
+  const PeerSettings& settings = present.settings;
   const std::string tls_key_pem = crypto::NewTlsKey();
   FLORIN_ASSIGN(const auto request,
                 identity::RequestRenewal(settings.workspace, settings.peer, tls_key_pem,
-                                         folder.identity_key, clock.Now()));
+                                         present.identity_key, clock.Now()));
   FLORIN_ASSIGN(const transport::Admitted admitted,
-                transport::Renew(settings.enrol_address, folder.trust, request, clock));
-  PeerSettings next = settings;
-  next.address = admitted.admission.address;
-  return KeepAdmission(folder.path, admitted.admission, tls_key_pem, next);
+                transport::Renew(settings.enrol_address, present.trust, request, clock));
+  return KeepCertificate(folder.path, admitted.admission, tls_key_pem);
 }
 
 Status RenewCoordinator(const CoordinatorFolder& folder, api::Membership& members, Time now) {
@@ -249,6 +260,30 @@ Status RenewCoordinator(const CoordinatorFolder& folder, api::Membership& member
                                 .certificate_pem = issued.certificate_pem,
                                 .roots_pem = RootsOf(trust),
                                 .chain_pem = issued.certificate_pem + trust.roots.front()});
+}
+
+Status KeepCoordinatorFresh(const CoordinatorFolder& folder, api::Membership& members, Time now) {
+  if (members.trust().roots.size() > 1) {
+    const Status finished = members.FinishRotation(now);
+    if (!finished.ok() && finished.code() != "ROTATION-EARLY") return finished;
+  }
+  const identity::Trust trust = members.trust();
+  if (IsCoordinatorDue(folder.tls, trust, now)) return RenewCoordinator(folder, members, now);
+  const std::string roots = RootsOf(trust);
+  FLORIN_ASSIGN(const std::string roots_now, ReadFile(folder.tls.roots));
+  if (roots == roots_now) return {};
+  TlsParts parts;
+  FLORIN_ASSIGN(parts.key_pem, ReadSecret(folder.tls.key));
+  FLORIN_ASSIGN(parts.certificate_pem, ReadFile(folder.tls.certificate));
+  FLORIN_ASSIGN(parts.chain_pem, ReadFile(folder.enrol_tls.certificate));
+  parts.roots_pem = roots;
+  return WriteTls(folder.path, parts);
+}
+
+Status RotateRoot(const CoordinatorFolder& folder, api::Membership& members, Time now) {
+  if (members.trust().roots.size() == 1) FLORIN_TRY(RenewCoordinator(folder, members, now));
+  FLORIN_TRY(members.BeginRotation(now));
+  return KeepCoordinatorFresh(folder, members, now);
 }
 
 Result<std::unique_ptr<transport::EnrolmentListener>> ServeEnrolment(

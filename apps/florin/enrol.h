@@ -47,10 +47,20 @@ Result<Joined> JoinWorkspace(const JoinOptions& options, base::Clock& clock);
 // Half of the certificate's life is over, or it cannot be read.
 bool NeedsRenewal(const transport::TlsFiles& tls, Time now);
 // A new TLS key, certificate and trust, in place when it returns; the old ones hold until then and
-// after. [JOIN-*] [NET-*] [PEER-*] [RENEW-STALE] [FILE-WRITE]
+// after. Reads the folder as it is now; what the caller loaded before, its trust above all, is to
+// be loaded again. The settings stay as their owner has them.
+// [JOIN-*] [NET-*] [PEER-*] [RENEW-STALE] [FILE-WRITE]
 Status RenewPeer(const PeerFolder& folder, base::Clock& clock);
-// The same for the coordinator, from its own authority; also after the root was rotated.
+// The same for the coordinator, from its own authority, by the newest root.
 Status RenewCoordinator(const CoordinatorFolder& folder, api::Membership& members, Time now);
+// To be called when the coordinator starts and every hour: renews its certificate when that is due,
+// puts roots that have changed in place, and ends a rotation whose time has come. While the root is
+// rotated the certificate under the old one is kept until its last two days, so that members who
+// have not heard of the new root still know their coordinator.
+Status KeepCoordinatorFresh(const CoordinatorFolder& folder, api::Membership& members, Time now);
+// Begins a rotation: a last certificate by the old root, then the new root beside it.
+// [ROTATION-STATE]
+Status RotateRoot(const CoordinatorFolder& folder, api::Membership& members, Time now);
 
 // The enrolment listener of a coordinator, wired to its members, who are told the addresses of the
 // settings. All outlive it. [NET-LISTEN]

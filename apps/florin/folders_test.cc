@@ -292,6 +292,48 @@ TEST_F(FoldersTest, CertificatesAreRenewedInPlace) {
   EXPECT_EQ(members_->Authorise(before, clock_.Now()).value(), kEu);
 }
 
+// A month and more of a rotation: whoever renews in time never notices.
+TEST_F(FoldersTest, TheRootIsRotatedUnderMembersAndJoiners) {
+  Start();
+  const auto joined = JoinNow(Token());
+  ASSERT_TRUE(joined.ok()) << joined.status().ToString();
+  const auto chain = [&] { return ReadFile(coordinator_.enrol_tls.certificate).value(); };
+  const auto days = [&](int64_t count) {
+    clock_.shift = Duration::Seconds(count * 86'400);
+    return CodeOf(KeepCoordinatorFresh(coordinator_, *members_, clock_.Now()));
+  };
+  EXPECT_EQ(days(0), "");
+  ASSERT_EQ(CodeOf(RotateRoot(coordinator_, *members_, clock_.Now())), "");
+  EXPECT_EQ(CodeOf(RotateRoot(coordinator_, *members_, clock_.Now())), "ROTATION-STATE");
+  const std::string by_old = chain();
+  const std::string roots = ReadFile(coordinator_.tls.roots).value();
+  EXPECT_EQ(roots, members_->trust().roots[0] + members_->trust().roots[1]);
+
+  EXPECT_EQ(days(16), "");
+  EXPECT_EQ(chain(), by_old);
+  ASSERT_EQ(CodeOf(RenewPeer(joined->folder, clock_)), "");  // knows the old root alone
+  const PeerFolder renewed = LoadPeer(At("eu")).value();
+  EXPECT_EQ(renewed.trust.roots.size(), 2U);
+  const auto late = JoinWorkspace(
+      {members_->AddSite(SiteId("us"), kHour, clock_.Now()).value(), At("us"), {Role::kSite, "us"}},
+      clock_);
+  EXPECT_EQ(CodeOf(late), "");
+
+  EXPECT_EQ(days(29), "");
+  EXPECT_NE(chain(), by_old);
+  EXPECT_EQ(members_->trust().roots.size(), 2U);
+  EXPECT_EQ(days(31), "");
+  EXPECT_EQ(members_->trust().roots.size(), 1U);
+  EXPECT_EQ(ReadFile(coordinator_.tls.roots).value(), members_->trust().roots[0]);
+  std::string code = "none";
+  for (int i = 0; i < 50 && !code.empty(); ++i) {  // until the listener has read the new files
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    code = CodeOf(RenewPeer(joined->folder, clock_));
+  }
+  EXPECT_EQ(code, "");
+  EXPECT_EQ(LoadPeer(At("eu"))->trust, members_->trust());
+}
+
 std::string Told(const std::vector<Finding>& findings) {
   std::string text;
   for (const Finding& finding : findings) {

@@ -123,6 +123,7 @@ Result<Admitted> ReadAnswer(const std::string& address, const Peer& peer,
 template <typename Ask, typename Answer>
 using Method = grpc::Status (v1::Enrolment::Stub::*)(grpc::ClientContext*, const Ask&, Answer*);
 
+// check: all its own, since a handshake may go on behind a call that ran out of patience.
 template <typename Ask, typename Answer>
 Result<Answer> Call(const std::string& address, Method<Ask, Answer> method, const Ask& ask,
                     const CheckPeerCertificate& check, Duration patience) {
@@ -155,13 +156,11 @@ v1::EnrolmentAsk AskOf(const Bytes& request) {
 }
 
 // For a member: whom the roots it trusts vouch for.
-CheckPeerCertificate CheckTrusted(const std::string& address, const Trust& trust,
-                                  base::Clock& clock) {
-  return [address, trust, &clock](std::string_view pem) -> Status {
+CheckPeerCertificate CheckTrusted(const std::string& address, const Trust& trust, Time now) {
+  return [address, trust, now](std::string_view pem) -> Status {
     const std::vector<std::string> chain = SplitPem(pem);
-    FLORIN_TRY(CheckLeaf(address, chain, trust.roots, clock.Now()));
-    return identity::Identify(trust, chain.front(), crypto::CertificateUse::kServer, clock.Now())
-        .status();
+    FLORIN_TRY(CheckLeaf(address, chain, trust.roots, now));
+    return identity::Identify(trust, chain.front(), crypto::CertificateUse::kServer, now).status();
   };
 }
 
@@ -169,8 +168,8 @@ CheckPeerCertificate CheckTrusted(const std::string& address, const Trust& trust
 
 Result<Admitted> Join(const identity::Token& token, const identity::EnrolmentRequest& request,
                       base::Clock& clock, Duration patience) {
-  const auto check = [token, &clock](std::string_view pem) {
-    return CheckPinned(token, pem, clock.Now());
+  const auto check = [token, now = clock.Now()](std::string_view pem) {
+    return CheckPinned(token, pem, now);
   };
   FLORIN_ASSIGN(const v1::EnrolmentAnswer answer, Call(token.address, &v1::Enrolment::Stub::Join,
                                                        AskOf(request.Save()), check, patience));
@@ -187,7 +186,7 @@ Result<Admitted> Renew(const std::string& address, const Trust& trust,
                        Duration patience) {
   FLORIN_ASSIGN(const v1::EnrolmentAnswer answer,
                 Call(address, &v1::Enrolment::Stub::Renew, AskOf(request.Save()),
-                     CheckTrusted(address, trust, clock), patience));
+                     CheckTrusted(address, trust, clock.Now()), patience));
   FLORIN_ASSIGN(Admitted admitted, ReadAnswer(address, request.peer, answer, clock.Now()));
   if (admitted.admission.trust.workspace != trust.workspace) {
     return BadAnswer(address, "another workspace");
@@ -199,7 +198,7 @@ Result<Time> AskTime(const std::string& address, const Trust& trust, base::Clock
                      Duration patience) {
   FLORIN_ASSIGN(const v1::ClockAnswer answer,
                 Call(address, &v1::Enrolment::Stub::Clock, v1::ClockAsk(),
-                     CheckTrusted(address, trust, clock), patience));
+                     CheckTrusted(address, trust, clock.Now()), patience));
   return Time{answer.clock_micros()};
 }
 
