@@ -1,11 +1,15 @@
 #include "enrol.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
+
 #include <algorithm>
 #include <filesystem>
 
 #include "files.h"
 #include "florin/base/codec.h"
 #include "florin/identity/enrolment.h"
+#include "florin/store/files.h"
 #include "florin/store/sqlite_records.h"
 #include "secrets.h"
 
@@ -36,6 +40,14 @@ Status MakeOwnFolder(const std::string& path) {
     fs::permissions(path, fs::perms::owner_all, error);
   }
   return {};
+}
+
+// Two processes at work in one folder would mix their keys. Let go with the file.
+Result<store::File> LockFolder(const std::string& path) {
+  FLORIN_ASSIGN(store::File folder, store::File::Open(path, O_RDONLY | O_DIRECTORY));
+  if (flock(folder.descriptor(), LOCK_EX | LOCK_NB) == 0) return folder;
+  return Status(Kind::kConflict, "FOLDER-LOCKED",
+                path + ": another process is at work in it; wait until it has ended");
 }
 
 std::string RootsOf(const identity::Trust& trust) {
@@ -137,8 +149,8 @@ Status CheckNotJoined(const std::string& folder) {
 
 // A folder that is new, empty or half made; what an interrupted init left is removed.
 Status Clear(const std::string& folder) {
-  FLORIN_TRY(MakeOwnFolder(folder));
   std::error_code error;
+  fs::remove(folder + "/" + kInitMarker + ".tmp", error);  // stopped while it was written
   const bool was_interrupted = IsThere(folder + "/" + kInitMarker);
   if (!was_interrupted && !fs::is_empty(folder, error)) {
     return Status(Kind::kConflict, "INIT-EXISTS",
@@ -188,6 +200,8 @@ Result<Initialised> InitWorkspace(const InitOptions& options, Time now) {
   FLORIN_TRY(base::CheckName("workspace", settings.workspace));
   FLORIN_TRY(base::CheckName("operator", options.first_operator));
   FLORIN_TRY(ParseCoordinator(ToYaml(settings), folder + "/" + kCoordinatorFile).status());
+  FLORIN_TRY(MakeOwnFolder(folder));
+  FLORIN_ASSIGN(const store::File lock, LockFolder(folder));
   FLORIN_TRY(Clear(folder));
 
   Initialised made;
@@ -216,8 +230,9 @@ Result<Joined> JoinWorkspace(const JoinOptions& options, base::Clock& clock) {
   const std::string& folder = options.folder;
   FLORIN_ASSIGN(const identity::Token token, identity::Token::Parse(options.token));
   FLORIN_TRY(identity::CheckPeer(options.peer));
-  FLORIN_TRY(CheckNotJoined(folder));
   FLORIN_TRY(MakeOwnFolder(folder));
+  FLORIN_ASSIGN(const store::File lock, LockFolder(folder));
+  FLORIN_TRY(CheckNotJoined(folder));
   FLORIN_ASSIGN(const Pending pending, AskAgainOrAnew(token, options.peer, folder));
   FLORIN_ASSIGN(const transport::Admitted admitted, transport::Join(token, pending.request, clock));
   const transport::Admission& admission = admitted.admission;
@@ -227,6 +242,7 @@ Result<Joined> JoinWorkspace(const JoinOptions& options, base::Clock& clock) {
   FLORIN_TRY(RemoveFile(folder + "/" + kPendingFile));
   Joined joined;
   FLORIN_ASSIGN(joined.folder, LoadPeer(folder));
+  joined.root_fingerprint = base::Hex(token.root_fingerprint);
   joined.expires_at = admitted.certificate.validity.not_after;
   joined.clock_skew = admitted.coordinator_time - clock.Now();
   return joined;

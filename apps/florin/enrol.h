@@ -25,7 +25,8 @@ struct Initialised {
 };
 // Authority, coordinator's certificate and the first operator's kit in FOLDER/operators/NAME. A
 // crash at any step leaves a folder that the next init begins anew.
-// [INIT-EXISTS] something is in the folder; [NAME] [TOKEN-ADDRESS] [STORE-*] [FILE-WRITE]
+// [INIT-EXISTS] something is in the folder; [FOLDER-LOCKED] another process is at work in it;
+// [NAME] [TOKEN-ADDRESS] [STORE-*] [FILE-WRITE]
 Result<Initialised> InitWorkspace(const InitOptions& options, Time now);
 
 struct JoinOptions {
@@ -35,13 +36,14 @@ struct JoinOptions {
 };
 struct Joined {
   PeerFolder folder;
-  Time expires_at;      // of the certificate
-  Duration clock_skew;  // the coordinator's clock less ours
+  std::string root_fingerprint;  // hex: what the site's policy may pin
+  Time expires_at;               // of the certificate
+  Duration clock_skew;           // the coordinator's clock less ours
 };
 // Keys are made here and never leave. The request is kept before it is sent, so a join that was
 // interrupted anywhere, or whose answer was lost, is finished by running it again.
 // [JOIN-EXISTS] the folder has joined already, or is a coordinator's; [TOKEN-*] [JOIN-*] [NET-*]
-// [ENROL-*] [ROSTER-*] [FILE-*] [SECRET-OPEN]
+// [ENROL-*] [ROSTER-*] [FILE-*] [SECRET-OPEN] [FOLDER-LOCKED]
 Result<Joined> JoinWorkspace(const JoinOptions& options, base::Clock& clock);
 
 // Half of the certificate's life is over, or it cannot be read.

@@ -1,5 +1,7 @@
 // The folders of a workspace: made, joined and renewed against a real listener on loopback.
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include <chrono>
@@ -11,6 +13,7 @@
 #include "enrol.h"
 #include "files.h"
 #include "florin/base/clock.h"
+#include "florin/store/files.h"
 #include "florin/store/sqlite_records.h"
 #include "secrets.h"
 
@@ -123,6 +126,8 @@ TEST_F(FoldersTest, TheFirstOperatorCommands) {
 }
 
 TEST_F(FoldersTest, AnInterruptedInitIsBegunAnew) {
+  fs::create_directory(At("coordinator"));
+  std::ofstream(At("coordinator/init.unfinished.tmp")) << "";
   ASSERT_TRUE(InitWorkspace(Options(), clock_.Now()).ok());
   ASSERT_TRUE(WriteSecret(At("coordinator/init.unfinished"), "").ok());
   EXPECT_EQ(CodeOf(LoadCoordinator(At("coordinator"))), "WORKSPACE-PARTIAL");
@@ -188,6 +193,17 @@ TEST_F(FoldersTest, AJoinThatWasInterruptedIsFinishedWithTheSameToken) {
   const std::string pem = ReadFile(joined->folder.tls.certificate).value();
   EXPECT_EQ(members_->Authorise(pem, clock_.Now()).value(), kEu);
   EXPECT_EQ(members_->members().size(), 2U);  // the operator and one site
+}
+
+TEST_F(FoldersTest, TwoAtWorkInOneFolderDoNotMixTheirKeys) {
+  Start();
+  const std::string token = Token();
+  fs::create_directory(At("eu"));
+  const store::File other = store::File::Open(At("eu"), O_RDONLY | O_DIRECTORY).value();
+  ASSERT_EQ(flock(other.descriptor(), LOCK_EX), 0);
+  EXPECT_EQ(CodeOf(JoinNow(token)), "FOLDER-LOCKED");
+  ASSERT_EQ(flock(other.descriptor(), LOCK_UN), 0);
+  EXPECT_EQ(CodeOf(JoinNow(token)), "");
 }
 
 TEST_F(FoldersTest, AWrongNameIsToldAndMendedInTheSameFolder) {
