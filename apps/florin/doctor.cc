@@ -113,7 +113,7 @@ Status Examine(const std::string& folder, const Context& context) {
                                    CheckOpenSsl(), CheckDisk(folder), CheckSpace(folder),
                                    CheckTime()};
   if (IsMemberFolder(folder)) {
-    base::SystemClock clock;
+    static base::SystemClock clock;
     std::ranges::move(CheckMember(folder, clock), std::back_inserter(findings));
   }
   Table table({"check", "health", "found", "fix"});

@@ -15,8 +15,8 @@
 #include <memory>
 #include <optional>
 
+#include "enrol.h"
 #include "florin/identity/authority.h"
-#include "florin/transport/grpc/enrolment.h"
 #include "florin/transport/grpc/probe.h"
 #include "workspace.h"
 
@@ -35,16 +35,6 @@ Finding Ok(const std::string& check, std::string found) {
 
 Finding Failed(const std::string& check, const Status& status, std::string fix) {
   return {check, Health::kFail, status.ToString(), std::move(fix)};
-}
-
-// Whose certificate it must be.
-transport::CheckPeerCertificate CheckCoordinator(const identity::Trust& trust, Time now) {
-  return [trust, now](std::string_view pem) -> Status {
-    FLORIN_ASSIGN(const identity::Identified who,
-                  identity::Identify(trust, pem, crypto::CertificateUse::kServer, now));
-    if (who.peer.role == identity::Role::kCoordinator) return {};
-    return Status(Kind::kDenied, "PEER-USE", who.peer.ToString() + " is no coordinator");
-  };
 }
 
 Finding CheckCertificate(const PeerFolder& folder, Time now) {
@@ -123,9 +113,10 @@ bool CheckWay(const std::string& address, std::vector<Finding>& findings) {
   return findings.back().health == Health::kOk;
 }
 
-Finding CheckTls(const PeerFolder& folder, Time now) {
+Finding CheckTls(const PeerFolder& folder, base::Clock& clock) {
   const std::string& address = folder.settings.address;
-  const Status status = transport::Probe(address, folder.tls, CheckCoordinator(folder.trust, now));
+  const Status status =
+      transport::Probe(address, folder.tls, CheckCoordinatorOf(folder.path, clock));
   if (status.ok()) return Ok("TLS", address + " is the coordinator of this workspace");
   return Failed("TLS", status, "is this the coordinator's port, and is a proxy in between?");
 }
@@ -161,7 +152,7 @@ std::vector<Finding> CheckMember(const std::string& folder, base::Clock& clock) 
                                       loaded->settings.workspace + "\""));
   findings.push_back(CheckCertificate(*loaded, clock.Now()));
   if (!CheckWay(loaded->settings.address, findings)) return findings;
-  findings.push_back(CheckTls(*loaded, clock.Now()));
+  findings.push_back(CheckTls(*loaded, clock));
   findings.push_back(CheckSkew(*loaded, clock));
   return findings;
 }

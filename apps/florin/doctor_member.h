@@ -21,6 +21,7 @@ bool IsMemberFolder(const std::string& folder);
 
 // Each step of the way by itself, up to the first that fails: folder, certificate, name, TCP, TLS,
 // enrolment port with the coordinator's clock. Changes nothing and disturbs no agent that runs.
+// The clock lives as long as the process: a handshake may outlive the call.
 std::vector<Finding> CheckMember(const std::string& folder, base::Clock& clock);
 
 }  // namespace florin::apps

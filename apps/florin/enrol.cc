@@ -119,7 +119,7 @@ Result<Pending> AskAgainOrAnew(const identity::Token& token, const Peer& peer,
 Status KeepCertificate(const std::string& folder, const transport::Admission& admission,
                        const std::string& tls_key_pem) {
   FLORIN_TRY(crypto::CheckKeyPair(admission.certificate_pem, tls_key_pem));
-  FLORIN_TRY(WriteSecret(folder + "/trust.bin", AsText(admission.trust.Save())));
+  FLORIN_TRY(WriteSecret(folder + "/" + kTrustFile, AsText(admission.trust.Save())));
   return WriteTls(folder, {.key_pem = tls_key_pem,
                            .certificate_pem = admission.certificate_pem,
                            .roots_pem = RootsOf(admission.trust),
@@ -263,6 +263,28 @@ Status RenewPeer(const PeerFolder& folder, base::Clock& clock) {
   FLORIN_ASSIGN(const transport::Admitted admitted,
                 transport::Renew(settings.enrol_address, present.trust, request, clock));
   return KeepCertificate(folder.path, admitted.admission, tls_key_pem);
+}
+
+Result<PeerFolder> LoadFreshPeer(const std::string& path, base::Clock& clock) {
+  FLORIN_ASSIGN(PeerFolder folder, LoadPeer(path));
+  if (!NeedsRenewal(folder.tls, clock.Now())) return folder;
+  const Status renewed = RenewPeer(folder, clock);
+  if (renewed.ok()) return LoadPeer(path);
+  FLORIN_ASSIGN(const crypto::Certificate certificate, CurrentCertificate(folder.tls));
+  if (clock.Now() >= certificate.validity.not_after) return renewed;
+  return folder;
+}
+
+transport::CheckPeerCertificate CheckCoordinatorOf(const std::string& path, base::Clock& clock) {
+  return [file = path + "/" + kTrustFile, &clock](std::string_view pem) -> Status {
+    FLORIN_ASSIGN(const std::string bytes, ReadFile(file));
+    FLORIN_ASSIGN(const identity::Trust trust, identity::Trust::Restore(base::AsBytes(bytes)));
+    FLORIN_ASSIGN(const identity::Identified who,
+                  identity::Identify(trust, pem, crypto::CertificateUse::kServer, clock.Now()));
+    if (who.peer.role == Role::kCoordinator) return {};
+    return Status(Kind::kDenied, "PEER-ROLE",
+                  "the other side is " + who.peer.ToString() + ", not the coordinator.");
+  };
 }
 
 Status RenewCoordinator(const CoordinatorFolder& folder, api::Membership& members, Time now) {

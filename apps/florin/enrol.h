@@ -53,7 +53,14 @@ bool NeedsRenewal(const transport::TlsFiles& tls, Time now);
 // be loaded again. The settings stay as their owner has them.
 // [JOIN-*] [NET-*] [PEER-*] [RENEW-STALE] [FILE-WRITE]
 Status RenewPeer(const PeerFolder& folder, base::Clock& clock);
-// The same for the coordinator, from its own authority, by the newest root.
+// A member's folder for one call or command, where no process looks after it: renewed first when
+// that is due. A renewal that fails matters only once the certificate has ended.
+Result<PeerFolder> LoadFreshPeer(const std::string& path, base::Clock& clock);
+// Takes the coordinator of the member's workspace, by the trust in the folder as it is at each
+// check: a process that runs for months follows the root. The clock outlives it. [PEER-*]
+transport::CheckPeerCertificate CheckCoordinatorOf(const std::string& path, base::Clock& clock);
+
+// A new certificate for the coordinator, from its own authority, by the newest root.
 Status RenewCoordinator(const CoordinatorFolder& folder, api::Membership& members, Time now);
 // To be called when the coordinator starts and every hour: renews its certificate when that is due,
 // puts roots that have changed in place, and ends a rotation whose time has come. While the root is

@@ -388,6 +388,37 @@ TEST_F(FoldersTest, TheDoctorGoesTheWayToTheCoordinator) {
   EXPECT_EQ(Told(CheckMember(At("eu"), clock_)), "member fail, ");
 }
 
+// An operator's folder is renewed by whoever uses it.
+TEST_F(FoldersTest, AFolderThatNobodyLooksAfterIsRenewedWhenUsed) {
+  Start();
+  ASSERT_TRUE(JoinNow(Token()).ok());
+  EXPECT_TRUE(LoadFreshPeer(At("eu"), clock_).ok());
+  EXPECT_EQ(fs::read_symlink(At("eu/tls/current")), "1");
+  clock_.shift = Duration::Seconds(16LL * 86'400);
+  ASSERT_TRUE(LoadFreshPeer(At("eu"), clock_).ok());
+  EXPECT_EQ(fs::read_symlink(At("eu/tls/current")), "2");
+  listener_.reset();
+  clock_.shift = Duration::Seconds(40LL * 86'400);
+  EXPECT_TRUE(LoadFreshPeer(At("eu"), clock_).ok());  // due, but not ended
+  clock_.shift = Duration::Seconds(50LL * 86'400);
+  EXPECT_EQ(CodeOf(LoadFreshPeer(At("eu"), clock_)), "NET-REFUSED");
+}
+
+TEST_F(FoldersTest, TheCoordinatorIsKnownByTheTrustAsItIsNow) {
+  Start();
+  ASSERT_TRUE(JoinNow(Token()).ok());
+  const auto check = CheckCoordinatorOf(At("eu"), clock_);
+  EXPECT_EQ(CodeOf(check(ReadFile(coordinator_.tls.certificate).value())), "");
+  EXPECT_EQ(CodeOf(check(ReadFile(At("eu/tls/current/certificate.pem")).value())), "PEER-USE");
+  ASSERT_EQ(CodeOf(members_->BeginRotation(clock_.Now())), "");
+  ASSERT_EQ(CodeOf(RenewCoordinator(coordinator_, *members_, clock_.Now())), "");
+  const std::string by_new = ReadFile(coordinator_.tls.certificate).value();
+  EXPECT_EQ(CodeOf(check(by_new)), "PEER-UNKNOWN");
+  const Bytes trust = members_->trust().Save();
+  ASSERT_TRUE(WriteSecret(At("eu/trust.bin"), std::string(trust.begin(), trust.end())).ok());
+  EXPECT_EQ(CodeOf(check(by_new)), "");
+}
+
 // An agent that slept for more than a month; the coordinator's own certificate is renewed under
 // the listener meanwhile.
 TEST_F(FoldersTest, AMemberWhoseCertificateRanOutRenewsIt) {
