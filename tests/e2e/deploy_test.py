@@ -85,6 +85,7 @@ class KillNine(Deploy):
             victim.kill()
             victim.start()
             wait_for(lambda: rng.random() < 0.5, "a moment")
+        self.federation.await_coordinator()
         self.assert_done_as_simulated(path, 240)
 
     def test_kills_at_named_places_of_the_store(self):
@@ -101,6 +102,7 @@ class KillNine(Deploy):
                     process.kill()
                 process.running = None
                 process.start()
+        self.federation.await_coordinator()
         self.assert_done_as_simulated(path, 240)
 
 
@@ -134,17 +136,17 @@ class OwnersWord(Deploy):
         self.add_sites(sites=("lisbon", "vienna"))
         self.federation.add_site("graz", EXAMPLE / "sites" / "graz", policy=None)
         self.federation.await_sites(3)
-        self.submit(rounds=40, deadline=2)
+        self.submit(rounds=5000, deadline=2)
         folder = self.root / "graz"
         waiting = wait_for(lambda: (folder / "plans.json").is_file() and
                            florin_json("agent", "pending", "--dir", folder), "a plan that waits")
         self.assertEqual(waiting[0]["job"], JOB)
         self.assertTrue(self.federation.agents["graz"].says("APPROVAL-PENDING"))
         florin("agent", "approve", JOB, "--dir", folder, "--who", "maria")
-        wait_for(lambda: not florin_json("agent", "pending", "--dir", folder), "the yes to be taken")
-        job = self.await_end()
-        self.assertEqual(job["status"], "done")
-        self.assertEqual(job["updates.accepted"], 3)
+        wait_for(lambda: not florin_json("agent", "pending", "--dir", folder), "the yes")
+        wait_for(lambda: self.federation.job(JOB)["updates.accepted"] == 3, "a round of three")
+        self.federation.ask("job", "cancel", JOB)
+        self.assertEqual(self.await_end()["status"], "cancelled")
         self.assertIn("owner maria", (folder / "audit.jsonl").read_text("utf-8"))
 
     def test_what_the_policy_forbids_is_refused_in_both_logs(self):

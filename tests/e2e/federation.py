@@ -87,6 +87,7 @@ class Federation:
         ports = [free_port(), free_port()]
         florin("init", self.workspace, "--name", name, "--listen", f"127.0.0.1:{ports[0]}",
                "--enrol-listen", f"127.0.0.1:{ports[1]}")
+        self.port = ports[0]
         self.operator = self.workspace / "operators" / "admin"
         self.coordinator = Process(self.root / "coordinator.log", "coordinator", "--dir",
                                    self.workspace)
@@ -94,8 +95,14 @@ class Federation:
 
     def __enter__(self):
         self.coordinator.start()
-        wait_for(lambda: self.coordinator.says("coordinator.serving"), "the coordinator")
+        self.await_coordinator()
         return self
+
+    def await_coordinator(self):
+        def answers():
+            with socket.socket() as probe:
+                return probe.connect_ex(("127.0.0.1", self.port)) == 0
+        wait_for(answers, "the coordinator")
 
     def __exit__(self, *_):
         for process in (*self.agents.values(), self.coordinator):
