@@ -27,17 +27,6 @@ struct Options {
   int64_t retry_ms = 1000;
 };
 
-// Who the coordinator must be, whatever address it answers at.
-transport::CheckPeerCertificate CoordinatorOf(const identity::Trust& trust, base::Clock& clock) {
-  return [&trust, &clock](std::string_view pem) -> Status {
-    FLORIN_ASSIGN(const identity::Identified who,
-                  identity::Identify(trust, pem, crypto::CertificateUse::kServer, clock.Now()));
-    if (who.peer.role == identity::Role::kCoordinator) return {};
-    return {Kind::kDenied, "PEER-ROLE",
-            "the other side is " + who.peer.ToString() + ", not the coordinator."};
-  };
-}
-
 // What changes slowly, beside the site's work: decisions, plans, the certificate.
 class Caretaker {
  public:
@@ -122,7 +111,7 @@ Status Run(const Options& options) {
   client.address = folder.settings.address;
   client.site = id;
   client.tls = folder.tls;
-  client.check_coordinator = CoordinatorOf(folder.trust, clock);
+  client.check_coordinator = CheckCoordinatorOf(folder.path, clock);
   client.retry_min = Duration::Millis(options.retry_ms);
   client.retry_max = std::max(client.retry_max, client.retry_min);
   return process.Run(std::move(client));

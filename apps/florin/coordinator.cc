@@ -106,10 +106,8 @@ transport::ServerOptions Serving::ServerOf() {
 
 // At its half-life, now and whenever the process runs.
 void Serving::KeepCertificate() {
-  if (NeedsRenewal(folder_.tls, clock_.Now())) {
-    const Status status = RenewCoordinator(folder_, *membership_, clock_.Now());
-    Tell("coordinator.renewal", status.ok() ? "a new certificate" : status.ToString());
-  }
+  const Status status = KeepCoordinatorFresh(folder_, *membership_, clock_.Now());
+  if (!status.ok()) Tell("coordinator.renewal", status.ToString());
   if (const auto certificate = CurrentCertificate(folder_.tls); certificate.ok()) {
     metrics_.SetCertificateEnd(certificate->validity.not_after);
   }
