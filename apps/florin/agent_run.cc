@@ -1,4 +1,5 @@
 // florin agent run: a site's agent, until it is told to stop.
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <iostream>
@@ -23,6 +24,7 @@ struct Options {
   std::string folder;
   std::string views;  // "" = FOLDER/views
   bool logs_json = false;
+  int64_t retry_ms = 1000;
 };
 
 // Who the coordinator must be, whatever address it answers at.
@@ -121,6 +123,8 @@ Status Run(const Options& options) {
   client.site = id;
   client.tls = folder.tls;
   client.check_coordinator = CoordinatorOf(folder.trust, clock);
+  client.retry_min = Duration::Millis(options.retry_ms);
+  client.retry_max = std::max(client.retry_max, client.retry_min);
   return process.Run(std::move(client));
 }
 
@@ -133,6 +137,10 @@ void AddAgentRun(CLI::App& app, Context& context) {
   run.add_option("--dir", options->folder, "The agent's folder, made by florin agent join")
       ->required();
   run.add_option("--views", options->views, "Folder of the views; default DIR/views");
+  run.add_option("--retry-ms", options->retry_ms,
+                 "First wait before dialling again, in milliseconds; doubled up to a minute")
+      ->capture_default_str()
+      ->check(CLI::Range(10, 60'000));
   run.add_flag("--log-json", options->logs_json, "One JSON object a line instead of text");
   OnChosen(run, context, [options] { return Run(*options); });
 }

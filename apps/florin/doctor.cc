@@ -12,23 +12,16 @@
 #include <vector>
 
 #include "commands.h"
+#include "doctor_member.h"
 #include "errors.h"
 #include "files.h"
+#include "florin/base/clock.h"
 #include "florin/base/text.h"
 #include "florin/base/time.h"
 #include "florin/num/kernels.h"
 
 namespace florin::apps {
 namespace {
-
-enum class Health { kOk, kWarn, kFail };
-
-struct Finding {
-  std::string check;
-  Health health = Health::kOk;
-  std::string found;
-  std::string fix;
-};
 
 const char* HealthName(Health health) {
   switch (health) {
@@ -116,9 +109,13 @@ Finding CheckTime() {
 }
 
 Status Examine(const std::string& folder, const Context& context) {
-  const std::vector<Finding> findings = {CheckKernels(), CheckCores(),      CheckMemory(),
-                                         CheckOpenSsl(), CheckDisk(folder), CheckSpace(folder),
-                                         CheckTime()};
+  std::vector<Finding> findings = {CheckKernels(), CheckCores(),      CheckMemory(),
+                                   CheckOpenSsl(), CheckDisk(folder), CheckSpace(folder),
+                                   CheckTime()};
+  if (IsMemberFolder(folder)) {
+    static base::SystemClock clock;
+    std::ranges::move(CheckMember(folder, clock), std::back_inserter(findings));
+  }
   Table table({"check", "health", "found", "fix"});
   std::string failed;
   for (const Finding& finding : findings) {
@@ -127,15 +124,18 @@ Status Examine(const std::string& folder, const Context& context) {
   }
   table.Print(std::cout, context.format);
   if (failed.empty()) return {};
-  return Status(Kind::kFailed, "DOCTOR", "this machine is not fit yet: " + failed);
+  return Status(Kind::kFailed, "DOCTOR", "not fit yet: " + failed);
 }
 
 }  // namespace
 
 void SetupDoctor(CLI::App& app, Context& context) {
-  SetExamples(app, "  florin doctor\n  florin doctor --dir /var/lib/florin");
+  SetExamples(app,
+              "  florin doctor\n"
+              "  florin doctor --dir /var/lib/florin/acme      a member's folder: its way to the "
+              "coordinator too");
   auto folder = std::make_shared<std::string>(".");
-  app.add_option("--dir", *folder, "The folder that will hold models and state");
+  app.add_option("--dir", *folder, "The folder that will hold models and state, or a member's");
   OnChosen(app, context, [&context, folder] { return Examine(*folder, context); });
 }
 

@@ -1,15 +1,15 @@
 #include "enrol.h"
 
-#include <sys/stat.h>
+#include <fcntl.h>
+#include <sys/file.h>
 
 #include <algorithm>
-#include <array>
 #include <filesystem>
-#include <optional>
 
 #include "files.h"
 #include "florin/base/codec.h"
 #include "florin/identity/enrolment.h"
+#include "florin/store/files.h"
 #include "florin/store/sqlite_records.h"
 #include "secrets.h"
 
@@ -23,6 +23,7 @@ using identity::Role;
 constexpr uint8_t kPendingForm = 1;
 constexpr size_t kPendingMax = 64 << 10;
 constexpr Duration kHour = Duration::Seconds(3600);
+constexpr Duration kLastDays = Duration::Seconds(2LL * 86'400);
 
 bool IsThere(const std::string& path) {
   std::error_code error;
@@ -39,6 +40,14 @@ Status MakeOwnFolder(const std::string& path) {
     fs::permissions(path, fs::perms::owner_all, error);
   }
   return {};
+}
+
+// Two processes at work in one folder would mix their keys. Let go with the file.
+Result<store::File> LockFolder(const std::string& path) {
+  FLORIN_ASSIGN(store::File folder, store::File::Open(path, O_RDONLY | O_DIRECTORY));
+  if (flock(folder.descriptor(), LOCK_EX | LOCK_NB) == 0) return folder;
+  return Status(Kind::kConflict, "FOLDER-LOCKED",
+                path + ": another process is at work in it; wait until it has ended");
 }
 
 std::string RootsOf(const identity::Trust& trust) {
@@ -107,15 +116,20 @@ Result<Pending> AskAgainOrAnew(const identity::Token& token, const Peer& peer,
   return pending;
 }
 
+Status KeepCertificate(const std::string& folder, const transport::Admission& admission,
+                       const std::string& tls_key_pem) {
+  FLORIN_TRY(crypto::CheckKeyPair(admission.certificate_pem, tls_key_pem));
+  FLORIN_TRY(WriteSecret(folder + "/" + kTrustFile, AsText(admission.trust.Save())));
+  return WriteTls(folder, {.key_pem = tls_key_pem,
+                           .certificate_pem = admission.certificate_pem,
+                           .roots_pem = RootsOf(admission.trust),
+                           .chain_pem = {}});
+}
+
 // The settings come last: with them the folder is one that has joined.
 Status KeepAdmission(const std::string& folder, const transport::Admission& admission,
                      const std::string& tls_key_pem, const PeerSettings& settings) {
-  FLORIN_TRY(crypto::CheckKeyPair(admission.certificate_pem, tls_key_pem));
-  FLORIN_TRY(WriteSecret(folder + "/trust.bin", AsText(admission.trust.Save())));
-  FLORIN_TRY(WriteTls(folder, {.key_pem = tls_key_pem,
-                               .certificate_pem = admission.certificate_pem,
-                               .roots_pem = RootsOf(admission.trust),
-                               .chain_pem = {}}));
+  FLORIN_TRY(KeepCertificate(folder, admission, tls_key_pem));
   FLORIN_TRY(MakePrivateFolder(folder + "/store"));
   return WriteSecret(folder + "/" + kPeerFile, ToYaml(settings));
 }
@@ -135,8 +149,8 @@ Status CheckNotJoined(const std::string& folder) {
 
 // A folder that is new, empty or half made; what an interrupted init left is removed.
 Status Clear(const std::string& folder) {
-  FLORIN_TRY(MakeOwnFolder(folder));
   std::error_code error;
+  fs::remove(folder + "/" + kInitMarker + ".tmp", error);  // stopped while it was written
   const bool was_interrupted = IsThere(folder + "/" + kInitMarker);
   if (!was_interrupted && !fs::is_empty(folder, error)) {
     return Status(Kind::kConflict, "INIT-EXISTS",
@@ -150,6 +164,16 @@ Status Clear(const std::string& folder) {
                   folder + "/" + part + ": cannot be removed (" + error.message() + ")");
   }
   return {};
+}
+
+bool IsCoordinatorDue(const transport::TlsFiles& tls, const identity::Trust& trust, Time now) {
+  const auto pem = ReadFile(tls.certificate);
+  if (!pem.ok()) return true;
+  const auto who = identity::Identify(trust, *pem, crypto::CertificateUse::kServer, now);
+  if (!who.ok()) return true;
+  const bool is_rotating = trust.roots.size() > 1;
+  return is_rotating ? now + kLastDays >= who->certificate.validity.not_after
+                     : identity::RenewalDue(who->certificate, now);
 }
 
 // The first operator joins as any other does, but without a network in between.
@@ -176,6 +200,8 @@ Result<Initialised> InitWorkspace(const InitOptions& options, Time now) {
   FLORIN_TRY(base::CheckName("workspace", settings.workspace));
   FLORIN_TRY(base::CheckName("operator", options.first_operator));
   FLORIN_TRY(ParseCoordinator(ToYaml(settings), folder + "/" + kCoordinatorFile).status());
+  FLORIN_TRY(MakeOwnFolder(folder));
+  FLORIN_ASSIGN(const store::File lock, LockFolder(folder));
   FLORIN_TRY(Clear(folder));
 
   Initialised made;
@@ -204,8 +230,9 @@ Result<Joined> JoinWorkspace(const JoinOptions& options, base::Clock& clock) {
   const std::string& folder = options.folder;
   FLORIN_ASSIGN(const identity::Token token, identity::Token::Parse(options.token));
   FLORIN_TRY(identity::CheckPeer(options.peer));
-  FLORIN_TRY(CheckNotJoined(folder));
   FLORIN_TRY(MakeOwnFolder(folder));
+  FLORIN_ASSIGN(const store::File lock, LockFolder(folder));
+  FLORIN_TRY(CheckNotJoined(folder));
   FLORIN_ASSIGN(const Pending pending, AskAgainOrAnew(token, options.peer, folder));
   FLORIN_ASSIGN(const transport::Admitted admitted, transport::Join(token, pending.request, clock));
   const transport::Admission& admission = admitted.admission;
@@ -215,6 +242,7 @@ Result<Joined> JoinWorkspace(const JoinOptions& options, base::Clock& clock) {
   FLORIN_TRY(RemoveFile(folder + "/" + kPendingFile));
   Joined joined;
   FLORIN_ASSIGN(joined.folder, LoadPeer(folder));
+  joined.root_fingerprint = base::Hex(token.root_fingerprint);
   joined.expires_at = admitted.certificate.validity.not_after;
   joined.clock_skew = admitted.coordinator_time - clock.Now();
   return joined;
@@ -226,16 +254,37 @@ bool NeedsRenewal(const transport::TlsFiles& tls, Time now) {
 }
 
 Status RenewPeer(const PeerFolder& folder, base::Clock& clock) {
-  const PeerSettings& settings = folder.settings;
+  FLORIN_ASSIGN(const PeerFolder present, LoadPeer(folder.path));  // roots may have changed
+  const PeerSettings& settings = present.settings;
   const std::string tls_key_pem = crypto::NewTlsKey();
   FLORIN_ASSIGN(const auto request,
                 identity::RequestRenewal(settings.workspace, settings.peer, tls_key_pem,
-                                         folder.identity_key, clock.Now()));
+                                         present.identity_key, clock.Now()));
   FLORIN_ASSIGN(const transport::Admitted admitted,
-                transport::Renew(settings.enrol_address, folder.trust, request, clock));
-  PeerSettings next = settings;
-  next.address = admitted.admission.address;
-  return KeepAdmission(folder.path, admitted.admission, tls_key_pem, next);
+                transport::Renew(settings.enrol_address, present.trust, request, clock));
+  return KeepCertificate(folder.path, admitted.admission, tls_key_pem);
+}
+
+Result<PeerFolder> LoadFreshPeer(const std::string& path, base::Clock& clock) {
+  FLORIN_ASSIGN(PeerFolder folder, LoadPeer(path));
+  if (!NeedsRenewal(folder.tls, clock.Now())) return folder;
+  const Status renewed = RenewPeer(folder, clock);
+  if (renewed.ok()) return LoadPeer(path);
+  FLORIN_ASSIGN(const crypto::Certificate certificate, CurrentCertificate(folder.tls));
+  if (clock.Now() >= certificate.validity.not_after) return renewed;
+  return folder;
+}
+
+transport::CheckPeerCertificate CheckCoordinatorOf(const std::string& path, base::Clock& clock) {
+  return [file = path + "/" + kTrustFile, &clock](std::string_view pem) -> Status {
+    FLORIN_ASSIGN(const std::string bytes, ReadFile(file));
+    FLORIN_ASSIGN(const identity::Trust trust, identity::Trust::Restore(base::AsBytes(bytes)));
+    FLORIN_ASSIGN(const identity::Identified who,
+                  identity::Identify(trust, pem, crypto::CertificateUse::kServer, clock.Now()));
+    if (who.peer.role == Role::kCoordinator) return {};
+    return Status(Kind::kDenied, "PEER-ROLE",
+                  "the other side is " + who.peer.ToString() + ", not the coordinator.");
+  };
 }
 
 Status RenewCoordinator(const CoordinatorFolder& folder, api::Membership& members, Time now) {
@@ -249,6 +298,30 @@ Status RenewCoordinator(const CoordinatorFolder& folder, api::Membership& member
                                 .certificate_pem = issued.certificate_pem,
                                 .roots_pem = RootsOf(trust),
                                 .chain_pem = issued.certificate_pem + trust.roots.front()});
+}
+
+Status KeepCoordinatorFresh(const CoordinatorFolder& folder, api::Membership& members, Time now) {
+  if (members.trust().roots.size() > 1) {
+    const Status finished = members.FinishRotation(now);
+    if (!finished.ok() && finished.code() != "ROTATION-EARLY") return finished;
+  }
+  const identity::Trust trust = members.trust();
+  if (IsCoordinatorDue(folder.tls, trust, now)) return RenewCoordinator(folder, members, now);
+  const std::string roots = RootsOf(trust);
+  FLORIN_ASSIGN(const std::string roots_now, ReadFile(folder.tls.roots));
+  if (roots == roots_now) return {};
+  TlsParts parts;
+  FLORIN_ASSIGN(parts.key_pem, ReadSecret(folder.tls.key));
+  FLORIN_ASSIGN(parts.certificate_pem, ReadFile(folder.tls.certificate));
+  FLORIN_ASSIGN(parts.chain_pem, ReadFile(folder.enrol_tls.certificate));
+  parts.roots_pem = roots;
+  return WriteTls(folder.path, parts);
+}
+
+Status RotateRoot(const CoordinatorFolder& folder, api::Membership& members, Time now) {
+  if (members.trust().roots.size() == 1) FLORIN_TRY(RenewCoordinator(folder, members, now));
+  FLORIN_TRY(members.BeginRotation(now));
+  return KeepCoordinatorFresh(folder, members, now);
 }
 
 Result<std::unique_ptr<transport::EnrolmentListener>> ServeEnrolment(

@@ -25,7 +25,8 @@ struct Initialised {
 };
 // Authority, coordinator's certificate and the first operator's kit in FOLDER/operators/NAME. A
 // crash at any step leaves a folder that the next init begins anew.
-// [INIT-EXISTS] something is in the folder; [NAME] [TOKEN-ADDRESS] [STORE-*] [FILE-WRITE]
+// [INIT-EXISTS] something is in the folder; [FOLDER-LOCKED] another process is at work in it;
+// [NAME] [TOKEN-ADDRESS] [STORE-*] [FILE-WRITE]
 Result<Initialised> InitWorkspace(const InitOptions& options, Time now);
 
 struct JoinOptions {
@@ -35,22 +36,40 @@ struct JoinOptions {
 };
 struct Joined {
   PeerFolder folder;
-  Time expires_at;      // of the certificate
-  Duration clock_skew;  // the coordinator's clock less ours
+  std::string root_fingerprint;  // hex: what the site's policy may pin
+  Time expires_at;               // of the certificate
+  Duration clock_skew;           // the coordinator's clock less ours
 };
 // Keys are made here and never leave. The request is kept before it is sent, so a join that was
 // interrupted anywhere, or whose answer was lost, is finished by running it again.
 // [JOIN-EXISTS] the folder has joined already, or is a coordinator's; [TOKEN-*] [JOIN-*] [NET-*]
-// [ENROL-*] [ROSTER-*] [FILE-*] [SECRET-OPEN]
+// [ENROL-*] [ROSTER-*] [FILE-*] [SECRET-OPEN] [FOLDER-LOCKED]
 Result<Joined> JoinWorkspace(const JoinOptions& options, base::Clock& clock);
 
 // Half of the certificate's life is over, or it cannot be read.
 bool NeedsRenewal(const transport::TlsFiles& tls, Time now);
 // A new TLS key, certificate and trust, in place when it returns; the old ones hold until then and
-// after. [JOIN-*] [NET-*] [PEER-*] [RENEW-STALE] [FILE-WRITE]
+// after. Reads the folder as it is now; what the caller loaded before, its trust above all, is to
+// be loaded again. The settings stay as their owner has them.
+// [JOIN-*] [NET-*] [PEER-*] [RENEW-STALE] [FILE-WRITE]
 Status RenewPeer(const PeerFolder& folder, base::Clock& clock);
-// The same for the coordinator, from its own authority; also after the root was rotated.
+// A member's folder for one call or command, where no process looks after it: renewed first when
+// that is due. A renewal that fails matters only once the certificate has ended.
+Result<PeerFolder> LoadFreshPeer(const std::string& path, base::Clock& clock);
+// Takes the coordinator of the member's workspace, by the trust in the folder as it is at each
+// check: a process that runs for months follows the root. The clock outlives it. [PEER-*]
+transport::CheckPeerCertificate CheckCoordinatorOf(const std::string& path, base::Clock& clock);
+
+// A new certificate for the coordinator, from its own authority, by the newest root.
 Status RenewCoordinator(const CoordinatorFolder& folder, api::Membership& members, Time now);
+// To be called when the coordinator starts and every hour: renews its certificate when that is due,
+// puts roots that have changed in place, and ends a rotation whose time has come. While the root is
+// rotated the certificate under the old one is kept until its last two days, so that members who
+// have not heard of the new root still know their coordinator.
+Status KeepCoordinatorFresh(const CoordinatorFolder& folder, api::Membership& members, Time now);
+// Begins a rotation: a last certificate by the old root, then the new root beside it.
+// [ROTATION-STATE]
+Status RotateRoot(const CoordinatorFolder& folder, api::Membership& members, Time now);
 
 // The enrolment listener of a coordinator, wired to its members, who are told the addresses of the
 // settings. All outlive it. [NET-LISTEN]

@@ -1,5 +1,7 @@
 // The folders of a workspace: made, joined and renewed against a real listener on loopback.
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include <chrono>
@@ -7,9 +9,11 @@
 #include <fstream>
 #include <thread>
 
+#include "doctor_member.h"
 #include "enrol.h"
 #include "files.h"
 #include "florin/base/clock.h"
+#include "florin/store/files.h"
 #include "florin/store/sqlite_records.h"
 #include "secrets.h"
 
@@ -122,6 +126,8 @@ TEST_F(FoldersTest, TheFirstOperatorCommands) {
 }
 
 TEST_F(FoldersTest, AnInterruptedInitIsBegunAnew) {
+  fs::create_directory(At("coordinator"));
+  std::ofstream(At("coordinator/init.unfinished.tmp")) << "";
   ASSERT_TRUE(InitWorkspace(Options(), clock_.Now()).ok());
   ASSERT_TRUE(WriteSecret(At("coordinator/init.unfinished"), "").ok());
   EXPECT_EQ(CodeOf(LoadCoordinator(At("coordinator"))), "WORKSPACE-PARTIAL");
@@ -187,6 +193,17 @@ TEST_F(FoldersTest, AJoinThatWasInterruptedIsFinishedWithTheSameToken) {
   const std::string pem = ReadFile(joined->folder.tls.certificate).value();
   EXPECT_EQ(members_->Authorise(pem, clock_.Now()).value(), kEu);
   EXPECT_EQ(members_->members().size(), 2U);  // the operator and one site
+}
+
+TEST_F(FoldersTest, TwoAtWorkInOneFolderDoNotMixTheirKeys) {
+  Start();
+  const std::string token = Token();
+  fs::create_directory(At("eu"));
+  const store::File other = store::File::Open(At("eu"), O_RDONLY | O_DIRECTORY).value();
+  ASSERT_EQ(flock(other.descriptor(), LOCK_EX), 0);
+  EXPECT_EQ(CodeOf(JoinNow(token)), "FOLDER-LOCKED");
+  ASSERT_EQ(flock(other.descriptor(), LOCK_UN), 0);
+  EXPECT_EQ(CodeOf(JoinNow(token)), "");
 }
 
 TEST_F(FoldersTest, AWrongNameIsToldAndMendedInTheSameFolder) {
@@ -289,6 +306,117 @@ TEST_F(FoldersTest, CertificatesAreRenewedInPlace) {
   EXPECT_FALSE(fs::exists(At("eu/tls/1")));
   // The one before holds still: somebody may use it.
   EXPECT_EQ(members_->Authorise(before, clock_.Now()).value(), kEu);
+}
+
+// A month and more of a rotation: whoever renews in time never notices.
+TEST_F(FoldersTest, TheRootIsRotatedUnderMembersAndJoiners) {
+  Start();
+  const auto joined = JoinNow(Token());
+  ASSERT_TRUE(joined.ok()) << joined.status().ToString();
+  const auto chain = [&] { return ReadFile(coordinator_.enrol_tls.certificate).value(); };
+  const auto days = [&](int64_t count) {
+    clock_.shift = Duration::Seconds(count * 86'400);
+    return CodeOf(KeepCoordinatorFresh(coordinator_, *members_, clock_.Now()));
+  };
+  EXPECT_EQ(days(0), "");
+  ASSERT_EQ(CodeOf(RotateRoot(coordinator_, *members_, clock_.Now())), "");
+  EXPECT_EQ(CodeOf(RotateRoot(coordinator_, *members_, clock_.Now())), "ROTATION-STATE");
+  const std::string by_old = chain();
+  const std::string roots = ReadFile(coordinator_.tls.roots).value();
+  EXPECT_EQ(roots, members_->trust().roots[0] + members_->trust().roots[1]);
+
+  EXPECT_EQ(days(16), "");
+  EXPECT_EQ(chain(), by_old);
+  ASSERT_EQ(CodeOf(RenewPeer(joined->folder, clock_)), "");  // knows the old root alone
+  const PeerFolder renewed = LoadPeer(At("eu")).value();
+  EXPECT_EQ(renewed.trust.roots.size(), 2U);
+  const auto late = JoinWorkspace(
+      {members_->AddSite(SiteId("us"), kHour, clock_.Now()).value(), At("us"), {Role::kSite, "us"}},
+      clock_);
+  EXPECT_EQ(CodeOf(late), "");
+
+  EXPECT_EQ(days(29), "");
+  EXPECT_NE(chain(), by_old);
+  EXPECT_EQ(members_->trust().roots.size(), 2U);
+  EXPECT_EQ(days(31), "");
+  EXPECT_EQ(members_->trust().roots.size(), 1U);
+  EXPECT_EQ(ReadFile(coordinator_.tls.roots).value(), members_->trust().roots[0]);
+  std::string code = "none";
+  for (int i = 0; i < 50 && !code.empty(); ++i) {  // until the listener has read the new files
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    code = CodeOf(RenewPeer(joined->folder, clock_));
+  }
+  EXPECT_EQ(code, "");
+  EXPECT_EQ(LoadPeer(At("eu"))->trust, members_->trust());
+}
+
+std::string Told(const std::vector<Finding>& findings) {
+  std::string text;
+  for (const Finding& finding : findings) {
+    text += finding.check + (finding.health == Health::kOk     ? " ok, "
+                             : finding.health == Health::kWarn ? " warn, "
+                                                               : " fail, ");
+  }
+  return text;
+}
+
+TEST_F(FoldersTest, TheDoctorGoesTheWayToTheCoordinator) {
+  Start();
+  auto joined = JoinNow(Token());
+  ASSERT_TRUE(joined.ok()) << joined.status().ToString();
+  EXPECT_TRUE(IsMemberFolder(At("eu")));
+  EXPECT_FALSE(IsMemberFolder(At("coordinator")));
+  // Nobody is at the port for members: the listener stands in for one that speaks TLS.
+  PeerSettings settings = joined->folder.settings;
+  settings.address = "127.0.0.1:1";
+  ASSERT_TRUE(WriteSecret(At("eu/agent.yaml"), ToYaml(settings)).ok());
+  EXPECT_EQ(Told(CheckMember(At("eu"), clock_)), "member ok, certificate ok, DNS ok, TCP fail, ");
+  settings.address = settings.enrol_address;
+  ASSERT_TRUE(WriteSecret(At("eu/agent.yaml"), ToYaml(settings)).ok());
+  EXPECT_EQ(Told(CheckMember(At("eu"), clock_)),
+            "member ok, certificate ok, DNS ok, TCP ok, TLS ok, renewal port ok, ");
+  base::SystemClock ours;
+  clock_.shift = Duration::Seconds(120);
+  EXPECT_EQ(CheckMember(At("eu"), ours).back().health, Health::kWarn);
+  clock_.shift = Duration::Seconds(-400);
+  EXPECT_EQ(CheckMember(At("eu"), ours).back().health, Health::kFail);
+  clock_.shift = Duration::Seconds(20LL * 86'400);
+  EXPECT_EQ(CheckMember(At("eu"), clock_)[1].health, Health::kWarn);
+  clock_.shift = Duration::Seconds(40LL * 86'400);
+  EXPECT_EQ(CheckMember(At("eu"), clock_)[1].health, Health::kFail);
+  ASSERT_EQ(chmod(At("eu/identity.key").c_str(), 0644), 0);
+  EXPECT_EQ(Told(CheckMember(At("eu"), clock_)), "member fail, ");
+}
+
+// An operator's folder is renewed by whoever uses it.
+TEST_F(FoldersTest, AFolderThatNobodyLooksAfterIsRenewedWhenUsed) {
+  Start();
+  ASSERT_TRUE(JoinNow(Token()).ok());
+  EXPECT_TRUE(LoadFreshPeer(At("eu"), clock_).ok());
+  EXPECT_EQ(fs::read_symlink(At("eu/tls/current")), "1");
+  clock_.shift = Duration::Seconds(16LL * 86'400);
+  ASSERT_TRUE(LoadFreshPeer(At("eu"), clock_).ok());
+  EXPECT_EQ(fs::read_symlink(At("eu/tls/current")), "2");
+  listener_.reset();
+  clock_.shift = Duration::Seconds(40LL * 86'400);
+  EXPECT_TRUE(LoadFreshPeer(At("eu"), clock_).ok());  // due, but not ended
+  clock_.shift = Duration::Seconds(50LL * 86'400);
+  EXPECT_EQ(CodeOf(LoadFreshPeer(At("eu"), clock_)), "NET-REFUSED");
+}
+
+TEST_F(FoldersTest, TheCoordinatorIsKnownByTheTrustAsItIsNow) {
+  Start();
+  ASSERT_TRUE(JoinNow(Token()).ok());
+  const auto check = CheckCoordinatorOf(At("eu"), clock_);
+  EXPECT_EQ(CodeOf(check(ReadFile(coordinator_.tls.certificate).value())), "");
+  EXPECT_EQ(CodeOf(check(ReadFile(At("eu/tls/current/certificate.pem")).value())), "PEER-USE");
+  ASSERT_EQ(CodeOf(members_->BeginRotation(clock_.Now())), "");
+  ASSERT_EQ(CodeOf(RenewCoordinator(coordinator_, *members_, clock_.Now())), "");
+  const std::string by_new = ReadFile(coordinator_.tls.certificate).value();
+  EXPECT_EQ(CodeOf(check(by_new)), "PEER-UNKNOWN");
+  const Bytes trust = members_->trust().Save();
+  ASSERT_TRUE(WriteSecret(At("eu/trust.bin"), std::string(trust.begin(), trust.end())).ok());
+  EXPECT_EQ(CodeOf(check(by_new)), "");
 }
 
 // An agent that slept for more than a month; the coordinator's own certificate is renewed under

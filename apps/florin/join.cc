@@ -63,6 +63,7 @@ Status JoinNow(const Options& options, const Context& context) {
   table.Add({std::string(identity::RoleName(peer.role)), peer.name});
   table.Add({"folder", joined.folder.path});
   table.Add({"coordinator", settings.address});
+  table.Add({"root fingerprint", joined.root_fingerprint});
   table.Add({"certificate until", joined.expires_at.ToString()});
   table.Print(std::cout, context.format);
   WarnOfClock(joined);

@@ -105,7 +105,8 @@ Result<std::vector<OfferedPlan>> ReadPlans(const std::string& folder) {
   FLORIN_ASSIGN(const std::string text, ReadFile(file));
   std::vector<OfferedPlan> plans;
   try {
-    for (const json& object : json::parse(text).at("plans")) {
+    const json whole = json::parse(text);
+    for (const json& object : whole.at("plans")) {
       Status status;
       OfferedPlan plan{Parse(object, status), {}};
       FLORIN_TRY(std::move(status));
@@ -130,8 +131,8 @@ Result<std::unique_ptr<OwnersDesk>> OwnersDesk::Open(const std::string& folder,
     FLORIN_ASSIGN(policy, LoadPolicy(file));
   } else {
     policy.name = "ask";
-    policy.file = file;
   }
+  policy.file = "policy.yaml";  // what is said of it travels, its folder's name does not
   FLORIN_ASSIGN(govern::Approvals approvals, LoadApprovals(records));
   desk->gate_ = std::make_unique<govern::OwnersGate>(
       std::move(policy), std::move(approvals),

@@ -4,10 +4,10 @@
 #include <cstdlib>
 #include <optional>
 
+#include "enrol.h"
 #include "errors.h"
 #include "florin/base/clock.h"
 #include "florin/base/text.h"
-#include "florin/identity/trust.h"
 #include "florin/transport/grpc/client.h"
 #include "florin/transport/grpc/runtime.h"
 #include "florin/transport/grpc/tls.h"
@@ -24,19 +24,11 @@ base::SystemClock& SystemTime() {
 }
 
 Result<PeerFolder> LoadOperator(const std::string& path) {
-  FLORIN_ASSIGN(PeerFolder folder, LoadPeer(path));
+  FLORIN_ASSIGN(PeerFolder folder, LoadFreshPeer(path, SystemTime()));
   if (folder.settings.peer.role == identity::Role::kOperator) return folder;
   return Status(Kind::kUsage, "OPERATOR-DIR",
                 path + ": the folder of " + folder.settings.peer.ToString() +
                     "; expected an operator's, as `florin operator join` makes it");
-}
-
-Status CheckCoordinator(const identity::Trust& trust, std::string_view pem) {
-  FLORIN_ASSIGN(
-      const identity::Identified who,
-      identity::Identify(trust, pem, crypto::CertificateUse::kServer, SystemTime().Now()));
-  if (who.peer.role == identity::Role::kCoordinator) return {};
-  return {Kind::kDenied, "PEER-ROLE", who.peer.ToString() + " is no coordinator."};
 }
 
 std::string HexOf(const std::string& bytes) { return base::Hex(base::AsBytes(bytes)); }
@@ -56,8 +48,8 @@ Result<std::unique_ptr<api::OperatorClient>> Connect(const std::string& folder) 
   transport::PrepareGrpc();
   api::OperatorClient::Options options;
   options.address = address;
-  options.credentials = transport::MakeChannelCredentials(
-      own.tls, [trust = own.trust](std::string_view pem) { return CheckCoordinator(trust, pem); });
+  options.credentials =
+      transport::MakeChannelCredentials(own.tls, CheckCoordinatorOf(own.path, SystemTime()));
   options.workspace = own.settings.workspace;
   options.operator_name = own.settings.peer.name;
   options.identity_key = own.identity_key;

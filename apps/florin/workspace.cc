@@ -195,7 +195,7 @@ Result<PeerFolder> LoadPeer(const std::string& path) {
   FLORIN_ASSIGN(folder.settings, ParsePeer(yaml, file));
   FLORIN_ASSIGN(folder.identity_key, ReadKey<crypto::Ed25519Seed>(path + "/identity.key"));
   FLORIN_ASSIGN(folder.site_secret, ReadKey<crypto::SecretKey>(path + "/site.secret"));
-  FLORIN_ASSIGN(const std::string trust, ReadFile(path + "/trust.bin"));
+  FLORIN_ASSIGN(const std::string trust, ReadFile(path + "/" + kTrustFile));
   FLORIN_ASSIGN(folder.trust, identity::Trust::Restore(base::AsBytes(trust)));
   if (folder.trust.workspace != folder.settings.workspace) {
     return Damaged(file, "workspace: trust.bin is of workspace \"" + folder.trust.workspace +

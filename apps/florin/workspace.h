@@ -21,6 +21,7 @@ namespace florin::apps {
 
 inline constexpr const char* kCoordinatorFile = "coordinator.yaml";
 inline constexpr const char* kPeerFile = "agent.yaml";
+inline constexpr const char* kTrustFile = "trust.bin";
 inline constexpr const char* kInitMarker = "init.unfinished";  // while `florin init` is at work
 inline constexpr const char* kPendingFile = "join.pending";    // from the first ask to the end
 

@@ -115,7 +115,8 @@ class Federation:
             (folder / "policy.yaml").write_text(policy, "utf-8")
         secret = folder / "site.secret"
         secret.write_bytes(virtual_secret(name))
-        self.agents[name] = Process(self.root / f"{name}.log", "agent", "run", "--dir", folder)
+        self.agents[name] = Process(self.root / f"{name}.log", "agent", "run", "--dir", folder,
+                                     "--retry-ms", 50)
         self.agents[name].start()
 
     def await_sites(self, count):

@@ -1,6 +1,6 @@
 #include "florin/api/membership.h"
 
-#include <map>
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -30,21 +30,28 @@ constexpr Duration kTokenMemory = Duration::Seconds(30LL * 86'400);
 
 std::string KeyOf(const crypto::Sha256Digest& secret_hash) { return base::Hex(secret_hash); }
 
-Bytes SaveAddresses(const Addresses& addresses) {
-  base::Writer writer;
-  writer.U8(kForm).Text(addresses.work).Text(addresses.enrol);
-  return std::move(writer).Take();
-}
-
-Result<Addresses> RestoreAddresses(ByteView bytes) {
-  base::Reader reader(bytes);
-  if (reader.U8() != kForm) reader.Fail("unknown version");
+// How the coordinator is reached, and what a token pins.
+struct Place {
   Addresses addresses;
-  addresses.work = reader.Text(kAddressMax);
-  addresses.enrol = reader.Text(kAddressMax);
-  FLORIN_TRY(reader.Finish("workspace record"));
-  return addresses;
-}
+  crypto::Sha256Digest root{};  // signed the coordinator's present certificate
+  bool operator==(const Place&) const = default;
+
+  Bytes Save() const {
+    base::Writer writer;
+    writer.U8(kForm).Text(addresses.work).Text(addresses.enrol).Fixed(root);
+    return std::move(writer).Take();
+  }
+  static Result<Place> Restore(ByteView bytes) {
+    base::Reader reader(bytes);
+    if (reader.U8() != kForm) reader.Fail("unknown version");
+    Place place;
+    place.addresses.work = reader.Text(kAddressMax);
+    place.addresses.enrol = reader.Text(kAddressMax);
+    std::ranges::copy(reader.Fixed(place.root.size()), place.root.begin());
+    FLORIN_TRY(reader.Finish("workspace record"));
+    return place;
+  }
+};
 
 template <typename T>
 Result<std::optional<T>> Read(store::Transaction& change, std::string_view kind) {
@@ -78,11 +85,10 @@ struct Membership::Known {
 };
 
 struct Membership::State {
-  State(identity::Authority of, Addresses reached_at)
-      : authority(std::move(of)), addresses(std::move(reached_at)) {}
+  State(identity::Authority of, Place at) : authority(std::move(of)), place(std::move(at)) {}
 
   identity::Authority authority;
-  Addresses addresses;
+  Place place;
   identity::Roster roster;
   std::optional<identity::Operators> operators;  // none before the first one enrols
 };
@@ -103,7 +109,7 @@ class Membership::Change {
   identity::Roster& roster() { return roster_; }
   std::optional<identity::Operators>& operators() { return operators_; }
   void Replace(identity::Authority authority) { next_authority_ = std::move(authority); }
-  void Replace(const Addresses& addresses) { next_addresses_ = addresses; }
+  Place& place() { return place_; }
   store::Transaction& transaction() { return *transaction_; }
 
   Status PutToken(const TokenRecord& record) {
@@ -127,12 +133,17 @@ class Membership::Change {
     return {};
   }
 
+  // Tokens pin the root that signs now; those that pin another end.
+  Status PinRoot(const identity::Authority& authority, Time now) {
+    const crypto::Sha256Digest root = authority.RootFingerprint();
+    if (root == place_.root) return {};
+    place_.root = root;
+    return DropTokens(nullptr, now);
+  }
   // An empty event is no news: nothing is added to the log.
   Status Commit(Time now, const std::string& event, govern::AuditFields fields) {
     if (next_authority_) FLORIN_TRY(transaction_->Put(kAuthority, kOnly, next_authority_->Save()));
-    if (next_addresses_) {
-      FLORIN_TRY(transaction_->Put(kWorkspace, kOnly, SaveAddresses(*next_addresses_)));
-    }
+    if (place_ != now_.place) FLORIN_TRY(transaction_->Put(kWorkspace, kOnly, place_.Save()));
     if (roster_ != now_.roster) FLORIN_TRY(transaction_->Put(kRoster, kOnly, roster_.Save()));
     if (operators_ != now_.operators) {
       FLORIN_TRY(transaction_->Put(kOperators, kOnly, operators_->Save()));
@@ -142,7 +153,7 @@ class Membership::Change {
     }
     FLORIN_TRY(transaction_->Commit());
     if (next_authority_) now_.authority = std::move(*next_authority_);
-    if (next_addresses_) now_.addresses = *next_addresses_;
+    now_.place = std::move(place_);
     now_.roster = std::move(roster_);
     now_.operators = std::move(operators_);
     Publish();
@@ -156,6 +167,7 @@ class Membership::Change {
         now_(*membership.state_),
         lock_(std::move(lock)),
         transaction_(std::move(transaction)),
+        place_(now_.place),
         roster_(now_.roster),
         operators_(now_.operators) {}
 
@@ -164,7 +176,7 @@ class Membership::Change {
     known->trust = now_.authority.trust();
     known->roster = now_.roster;
     if (now_.operators) known->operators = now_.operators->list();
-    known->addresses = now_.addresses;
+    known->addresses = now_.place.addresses;
     const std::lock_guard guard(membership_.known_mutex_);
     membership_.known_ = std::move(known);
   }
@@ -175,7 +187,7 @@ class Membership::Change {
   std::unique_lock<std::mutex> lock_;
   std::unique_ptr<store::Transaction> transaction_;
   std::optional<identity::Authority> next_authority_;
-  std::optional<Addresses> next_addresses_;
+  Place place_;
   identity::Roster roster_;
   std::optional<identity::Operators> operators_;
 };
@@ -199,7 +211,8 @@ Result<std::unique_ptr<Membership>> Membership::Create(store::Records& records,
     }
     FLORIN_TRY(change->Put(kAuthority, kOnly, authority.Save()));
     FLORIN_TRY(change->Put(kRoster, kOnly, identity::Roster().Save()));
-    FLORIN_TRY(change->Put(kWorkspace, kOnly, SaveAddresses({address, enrol_address})));
+    FLORIN_TRY(change->Put(kWorkspace, kOnly,
+                           Place{{address, enrol_address}, authority.RootFingerprint()}.Save()));
     FLORIN_TRY(
         AppendNews(*change, now, "coordinator", "workspace-created",
                    {{"workspace", workspace}, {"root", base::Hex(authority.RootFingerprint())}}));
@@ -211,10 +224,9 @@ Result<std::unique_ptr<Membership>> Membership::Create(store::Records& records,
 Result<std::unique_ptr<Membership>> Membership::Load(store::Records& records) {
   FLORIN_ASSIGN(auto change, records.Begin());
   FLORIN_ASSIGN(auto authority, Read<identity::Authority>(*change, kAuthority));
-  FLORIN_ASSIGN(const auto addresses, change->Get(kWorkspace, kOnly));
-  if (!authority || !addresses) return Missing();
-  FLORIN_ASSIGN(Addresses reached_at, RestoreAddresses(*addresses));
-  auto state = std::make_unique<State>(std::move(*authority), std::move(reached_at));
+  FLORIN_ASSIGN(auto place, Read<Place>(*change, kWorkspace));
+  if (!authority || !place) return Missing();
+  auto state = std::make_unique<State>(std::move(*authority), std::move(*place));
   FLORIN_ASSIGN(auto roster, Read<identity::Roster>(*change, kRoster));
   if (!roster) return Missing();
   state->roster = std::move(*roster);
@@ -247,8 +259,8 @@ Status Membership::MoveTo(const Addresses& addresses, Time now) {
   FLORIN_TRY(identity::CheckAddress(addresses.work));
   FLORIN_TRY(identity::CheckAddress(addresses.enrol));
   FLORIN_ASSIGN(Change change, Change::Begin(*this));
-  if (addresses == state_->addresses) return {};
-  change.Replace(addresses);
+  if (addresses == change.place().addresses) return {};
+  change.place().addresses = addresses;
   return change.Commit(now, "coordinator-moved",
                        {{"address", addresses.work}, {"enrol-address", addresses.enrol}});
 }
@@ -269,9 +281,9 @@ Result<std::string> Membership::AddMember(const Peer& peer, Duration ttl, Time n
                   peer.ToString() + ": enrolled at " + entry->enrolled_at.ToString() +
                       "; revoke it first to enrol another of that name");
   }
-  FLORIN_ASSIGN(const identity::NewToken made,
-                identity::MakeToken(state_->addresses.enrol, change.authority().RootFingerprint(),
-                                    peer, ttl, now));
+  FLORIN_ASSIGN(
+      const identity::NewToken made,
+      identity::MakeToken(change.place().addresses.enrol, change.place().root, peer, ttl, now));
   FLORIN_TRY(change.DropTokens(&peer, now));
   FLORIN_TRY(change.PutToken(made.record));
   FLORIN_TRY(
@@ -343,6 +355,7 @@ Result<identity::Issued> Membership::RenewCoordinator(const std::string& tls_key
   FLORIN_ASSIGN(Change change, Change::Begin(*this));
   FLORIN_ASSIGN(identity::Issued issued, change.authority().IssueCoordinator(
                                              csr.public_key, std::move(dns), std::move(ips), now));
+  FLORIN_TRY(change.PinRoot(change.authority(), now));
   FLORIN_TRY(change.Commit(now, "coordinator-renewed",
                            {{"serial", crypto::SerialHex(issued.certificate.serial)}}));
   return issued;
@@ -367,13 +380,12 @@ Result<Bytes> Membership::AcceptCommand(const identity::SignedCommand& command, 
 template <typename Body>
 Status Membership::Rotate(const char* event, Time now, Body body) {
   FLORIN_ASSIGN(Change change, Change::Begin(*this));
-  const std::string before = change.authority().trust().roots.front();
   FLORIN_ASSIGN(identity::Authority next, CopyOf(change.authority()));
   FLORIN_TRY(body(next));
+  if (!next.is_rotating()) FLORIN_TRY(change.PinRoot(next, now));  // the old root is gone
+  const std::string root = base::Hex(next.RootFingerprint());
   change.Replace(std::move(next));
-  const bool is_new_root = change.authority().trust().roots.front() != before;
-  if (is_new_root) FLORIN_TRY(change.DropTokens(nullptr, now));
-  return change.Commit(now, event, {{"root", base::Hex(change.authority().RootFingerprint())}});
+  return change.Commit(now, event, {{"root", root}});
 }
 
 Status Membership::BeginRotation(Time now) {

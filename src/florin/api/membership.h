@@ -74,7 +74,8 @@ class Membership final : public Members {
   // Ends one certificate by its serial.
   Status Deny(const crypto::CertificateSerial& serial, Time now);
 
-  // A certificate for the coordinator itself. [X509-NAME] an odd name or address
+  // A certificate for the coordinator itself, by the newest root. [X509-NAME] an odd name or
+  // address
   Result<identity::Issued> RenewCoordinator(const std::string& tls_key_pem,
                                             std::vector<std::string> dns,
                                             std::vector<std::string> ips, Time now);
@@ -85,8 +86,9 @@ class Membership final : public Members {
   // [OPERATOR-UNKNOWN] [COMMAND-*]
   Result<Bytes> AcceptCommand(const identity::SignedCommand& command, Time now) override;
 
-  // Rotation of the root, as authority.h has it. Tokens pin the root, so unused ones end with it.
-  // [ROTATION-STATE] [ROTATION-EARLY]
+  // Rotation of the root, as authority.h has it. Tokens pin the root of the coordinator's present
+  // certificate: unused ones end when that is renewed under the new root, or the old one is
+  // dropped. [ROTATION-STATE] [ROTATION-EARLY]
   Status BeginRotation(Time now);
   Status FinishRotation(Time now);
   Status DropOldRoot(Time now);

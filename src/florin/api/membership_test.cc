@@ -223,20 +223,39 @@ TEST_F(MembershipTest, TheCoordinatorServesUnderItsNames) {
   EXPECT_EQ(CodeOf(members->RenewCoordinator(crypto::NewTlsKey(), {"*"}, {}, kNow)), "X509-NAME");
 }
 
-TEST_F(MembershipTest, RotationKeepsMembersAndEndsTokens) {
+TEST_F(MembershipTest, RotationKeepsMembersAndTokensUntilTheCoordinatorMovesOver) {
   const auto enrolment = EnrolNow(kAcme, Keys());
   const Peer other{Role::kSite, "other"};
+  const Peer third{Role::kSite, "third"};
+  const auto renew = [&](Time now) {
+    return CodeOf(members->RenewCoordinator(crypto::NewTlsKey(), {}, {"127.0.0.1"}, now));
+  };
   const auto early = RequestOf(TokenOf(other), other, Keys());
   ASSERT_EQ(CodeOf(members->BeginRotation(Later(1))), "");
   EXPECT_EQ(Loaded()->trust().roots.size(), 2U);
   EXPECT_TRUE(members->Authorise(enrolment.certificate_pem, Later(2)).ok());
-  EXPECT_EQ(CodeOf(members->Enrol(early, Later(2))), "TOKEN-UNKNOWN");
-  const auto late = RequestOf(TokenOf(other, Days(30)), other, Keys());
-  EXPECT_EQ(CodeOf(members->FinishRotation(Days(1))), "ROTATION-EARLY");
+  EXPECT_EQ(CodeOf(members->Enrol(early, Later(2))), "");
+  const std::string by_old = TokenOf(third, Days(28));
+  ASSERT_EQ(renew(Days(28)), "");
+  EXPECT_EQ(CodeOf(members->Enrol(RequestOf(by_old, third, Keys()), Days(28))), "TOKEN-UNKNOWN");
+  const std::string by_new = TokenOf(third, Days(30));
+  EXPECT_NE(identity::Token::Parse(by_new)->root_fingerprint,
+            identity::Token::Parse(by_old)->root_fingerprint);
+  EXPECT_EQ(CodeOf(members->FinishRotation(Days(29))), "ROTATION-EARLY");
   ASSERT_EQ(CodeOf(members->FinishRotation(Days(31))), "");
   EXPECT_EQ(Loaded()->trust().roots.size(), 1U);
-  EXPECT_EQ(CodeOf(members->Enrol(late, Days(30))), "");
+  EXPECT_EQ(CodeOf(Loaded()->Enrol(RequestOf(by_new, third, Keys()), Days(30))), "");
   EXPECT_EQ(CodeOf(members->DropOldRoot(Days(31))), "ROTATION-STATE");
+}
+
+TEST_F(MembershipTest, ALeakedRootTakesItsTokensWithIt) {
+  const auto enrolment = EnrolNow(kAcme, Keys());
+  const Peer other{Role::kSite, "other"};
+  const std::string token = TokenOf(other);
+  ASSERT_EQ(CodeOf(members->BeginRotation(Later(1))), "");
+  ASSERT_EQ(CodeOf(members->DropOldRoot(Later(2))), "");
+  EXPECT_EQ(CodeOf(members->Enrol(RequestOf(token, other, Keys()), Later(3))), "TOKEN-UNKNOWN");
+  EXPECT_EQ(CodeOf(members->Authorise(enrolment.certificate_pem, Later(3))), "PEER-UNKNOWN");
 }
 
 TEST_F(MembershipTest, ADiskThatFailsChangesNothing) {

@@ -96,6 +96,13 @@ class EnrolmentListener::Impl final : public v1::Enrolment::CallbackService {
                                   v1::EnrolmentAnswer* answer) override {
     return Decide<identity::RenewalRequest>("renewal", options_.renew, *context, *ask, *answer);
   }
+  grpc::ServerUnaryReactor* Clock(grpc::CallbackServerContext* context, const v1::ClockAsk*,
+                                  v1::ClockAnswer* answer) override {
+    grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+    answer->set_clock_micros(clock_.Now().micros);
+    reactor->Finish(allowance_.Take() ? grpc::Status::OK : RefusalOf(Busy()));
+    return reactor;
+  }
 
  private:
   template <typename Request, typename Handler>

@@ -82,4 +82,8 @@ Result<Admitted> Renew(const std::string& address, const identity::Trust& trust,
                        const identity::RenewalRequest& request, base::Clock& clock,
                        Duration patience = kEnrolmentPatience);
 
+// The time by the coordinator's clock, for who wonders about their own.
+Result<Time> AskTime(const std::string& address, const identity::Trust& trust, base::Clock& clock,
+                     Duration patience = kEnrolmentPatience);
+
 }  // namespace florin::transport

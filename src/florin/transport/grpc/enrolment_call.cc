@@ -120,11 +120,13 @@ Result<Admitted> ReadAnswer(const std::string& address, const Peer& peer,
   return admitted;
 }
 
-using Method = grpc::Status (v1::Enrolment::Stub::*)(grpc::ClientContext*, const v1::EnrolmentAsk&,
-                                                     v1::EnrolmentAnswer*);
+template <typename Ask, typename Answer>
+using Method = grpc::Status (v1::Enrolment::Stub::*)(grpc::ClientContext*, const Ask&, Answer*);
 
-Result<v1::EnrolmentAnswer> Call(const std::string& address, Method method, const Bytes& request,
-                                 const CheckPeerCertificate& check, Duration patience) {
+// check: all its own, since a handshake may go on behind a call that ran out of patience.
+template <typename Ask, typename Answer>
+Result<Answer> Call(const std::string& address, Method<Ask, Answer> method, const Ask& ask,
+                    const CheckPeerCertificate& check, Duration patience) {
   const auto verdict = std::make_shared<Verdict>();
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kAnswerMax);
@@ -140,24 +142,37 @@ Result<v1::EnrolmentAnswer> Call(const std::string& address, Method method, cons
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() +  // tidy-ok: gRPC's deadlines
                        std::chrono::microseconds(patience.micros));
-  v1::EnrolmentAsk ask;
-  ask.set_request(request.data(), request.size());
-  v1::EnrolmentAnswer answer;
+  Answer answer;
   const grpc::Status status = (stub.get()->*method)(&context, ask, &answer);
   if (status.ok()) return answer;
   FLORIN_TRY(verdict->Get());
   return FaultOf(address, status);
 }
 
+v1::EnrolmentAsk AskOf(const Bytes& request) {
+  v1::EnrolmentAsk ask;
+  ask.set_request(request.data(), request.size());
+  return ask;
+}
+
+// For a member: whom the roots it trusts vouch for.
+CheckPeerCertificate CheckTrusted(const std::string& address, const Trust& trust, Time now) {
+  return [address, trust, now](std::string_view pem) -> Status {
+    const std::vector<std::string> chain = SplitPem(pem);
+    FLORIN_TRY(CheckLeaf(address, chain, trust.roots, now));
+    return identity::Identify(trust, chain.front(), crypto::CertificateUse::kServer, now).status();
+  };
+}
+
 }  // namespace
 
 Result<Admitted> Join(const identity::Token& token, const identity::EnrolmentRequest& request,
                       base::Clock& clock, Duration patience) {
-  const auto check = [token, &clock](std::string_view pem) {
-    return CheckPinned(token, pem, clock.Now());
+  const auto check = [token, now = clock.Now()](std::string_view pem) {
+    return CheckPinned(token, pem, now);
   };
-  FLORIN_ASSIGN(const v1::EnrolmentAnswer answer,
-                Call(token.address, &v1::Enrolment::Stub::Join, request.Save(), check, patience));
+  FLORIN_ASSIGN(const v1::EnrolmentAnswer answer, Call(token.address, &v1::Enrolment::Stub::Join,
+                                                       AskOf(request.Save()), check, patience));
   FLORIN_ASSIGN(Admitted admitted, ReadAnswer(token.address, request.peer, answer, clock.Now()));
   const auto& roots = admitted.admission.trust.roots;
   const bool has_pinned = std::ranges::any_of(
@@ -169,19 +184,22 @@ Result<Admitted> Join(const identity::Token& token, const identity::EnrolmentReq
 Result<Admitted> Renew(const std::string& address, const Trust& trust,
                        const identity::RenewalRequest& request, base::Clock& clock,
                        Duration patience) {
-  const auto check = [address, trust, &clock](std::string_view pem) -> Status {
-    const std::vector<std::string> chain = SplitPem(pem);
-    FLORIN_TRY(CheckLeaf(address, chain, trust.roots, clock.Now()));
-    return identity::Identify(trust, chain.front(), crypto::CertificateUse::kServer, clock.Now())
-        .status();
-  };
   FLORIN_ASSIGN(const v1::EnrolmentAnswer answer,
-                Call(address, &v1::Enrolment::Stub::Renew, request.Save(), check, patience));
+                Call(address, &v1::Enrolment::Stub::Renew, AskOf(request.Save()),
+                     CheckTrusted(address, trust, clock.Now()), patience));
   FLORIN_ASSIGN(Admitted admitted, ReadAnswer(address, request.peer, answer, clock.Now()));
   if (admitted.admission.trust.workspace != trust.workspace) {
     return BadAnswer(address, "another workspace");
   }
   return admitted;
+}
+
+Result<Time> AskTime(const std::string& address, const Trust& trust, base::Clock& clock,
+                     Duration patience) {
+  FLORIN_ASSIGN(const v1::ClockAnswer answer,
+                Call(address, &v1::Enrolment::Stub::Clock, v1::ClockAsk(),
+                     CheckTrusted(address, trust, clock.Now()), patience));
+  return Time{answer.clock_micros()};
 }
 
 }  // namespace florin::transport

@@ -258,6 +258,16 @@ TEST_F(EnrolmentTest, AFloodIsToldToWait) {
   EXPECT_EQ(CodeOf(Join(token_, request, clock_)), "JOIN-BUSY");
 }
 
+TEST_F(EnrolmentTest, TheCoordinatorsClockIsToldToMembers) {
+  base::SystemClock ours;
+  clock_.shift = Duration::Seconds(600);
+  const auto theirs = AskTime(token_.address, workspace_.trust(), ours);
+  ASSERT_TRUE(theirs.ok()) << theirs.status().ToString();
+  EXPECT_NEAR(static_cast<double>((*theirs - ours.Now()).micros) / 1e6, 600, 30);
+  const Workspace other(ours.Now(), "test");
+  EXPECT_EQ(CodeOf(AskTime(token_.address, other.trust(), ours)), "JOIN-TLS");
+}
+
 TEST_F(EnrolmentTest, NobodyThereIsNamed) {
   const auto request = RequestOf(kEu, Keys());
   listener_.reset();
@@ -291,24 +301,55 @@ TEST_F(EnrolmentTest, AnOddAnswerIsNotTaken) {
   EXPECT_EQ(serve({certificate_of(other.authority(), "eu"), other.trust(), "a:1"}), "JOIN-ANSWER");
 }
 
+// What the port answers to bare bytes, until it closes or has said `enough` bytes.
+std::string Say(int port, const std::string& bytes, size_t enough = 10'000) {
+  const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<uint16_t>(port));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  EXPECT_EQ(connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
+  EXPECT_GT(send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL), 0);
+  timeval patience{.tv_sec = 15, .tv_usec = 0};
+  setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+  std::string answer;
+  char part[256];
+  while (answer.size() < enough) {
+    const ssize_t size = recv(socket, part, sizeof(part), 0);
+    if (size <= 0) break;
+    answer.append(part, static_cast<size_t>(size));
+  }
+  close(socket);
+  return answer;
+}
+
 TEST_F(EnrolmentTest, GarbageOnThePortHarmsNobody) {
   for (const std::string& garbage : {std::string("GET / HTTP/1.1\r\n\r\n"), std::string(1000, 'x'),
                                      std::string("\x16\x03\x01\x00\x05hello", 10)}) {
-    const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(static_cast<uint16_t>(listener_->port()));
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    ASSERT_EQ(connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
-    ASSERT_GT(send(socket, garbage.data(), garbage.size(), MSG_NOSIGNAL), 0);
-    timeval patience{.tv_sec = 15, .tv_usec = 0};
-    setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-    char answer[256];
-    while (recv(socket, answer, sizeof(answer), 0) > 0) {
-    }
-    close(socket);
+    Say(listener_->port(), garbage);
   }
   EXPECT_TRUE(JoinNow(kEu, Keys()).ok());
+}
+
+// A record with a ClientHello of version 3.`minor` (RFC 5246, 7.4.1.2): suites with ECDSA of three
+// ages, P-256, SHA-256.
+std::string HelloOf(char minor) {
+  const std::string suites("\x00\x06\xc0\x2b\xc0\x09\xc0\x0a", 8);
+  const std::string extensions(
+      "\x00\x16\x00\x0a\x00\x04\x00\x02\x00\x17\x00\x0b\x00\x02\x01\x00"
+      "\x00\x0d\x00\x04\x00\x02\x04\x03",
+      24);
+  const std::string body = std::string("\x03") + minor + std::string(32, 'r') + '\0' + suites +
+                           std::string("\x01\x00", 2) + extensions;
+  const std::string hello = std::string("\x01\x00\x00", 3) + static_cast<char>(body.size()) + body;
+  return std::string("\x16\x03\x01\x00", 4) + static_cast<char>(hello.size()) + hello;
+}
+
+TEST_F(EnrolmentTest, Case08OldTlsIsRefused) {
+  const auto answer = [&](char minor) { return Say(listener_->port(), HelloOf(minor), 1); };
+  EXPECT_EQ(answer('\x03').substr(0, 1), "\x16");  // TLS 1.2: a handshake goes on
+  EXPECT_NE(answer('\x02').substr(0, 1), "\x16");
+  EXPECT_NE(answer('\x01').substr(0, 1), "\x16");
 }
 
 }  // namespace

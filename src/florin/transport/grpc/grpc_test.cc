@@ -13,6 +13,7 @@
 
 #include "florin/base/clock.h"
 #include "florin/transport/grpc/client.h"
+#include "florin/transport/grpc/probe.h"
 #include "florin/transport/grpc/server.h"
 #include "florin/transport/grpc/transport_testing.h"
 
@@ -296,6 +297,19 @@ TEST_F(GrpcTest, AnAddressNobodyListensOnIsNamed) {
   ASSERT_TRUE(heard.Wait([&] { return heard.ends.size() >= 2; }));
   EXPECT_NE(heard.ends[0].find("NET-REFUSED"), std::string::npos) << heard.ends[0];
   EXPECT_NE(heard.ends[0].find("127.0.0.1:1"), std::string::npos);
+}
+
+TEST_F(GrpcTest, AProbeTellsWhetherTheWayIsFree) {
+  const ClientOptions eu = OptionsOf("eu");
+  EXPECT_TRUE(Probe(eu.address, eu.tls, eu.check_coordinator).ok());
+  EXPECT_EQ(server_->connection_count(), 0U);
+  EXPECT_EQ(Probe("127.0.0.1:1", eu.tls, eu.check_coordinator).code(), "NET-REFUSED");
+  Workspace other(clock_.Now(), "other");
+  TlsFiles foreign = other.Site("eu", clock_.Now());
+  foreign.roots = workspace_.root();
+  EXPECT_FALSE(Probe(eu.address, foreign, eu.check_coordinator).ok());
+  const auto no = [](std::string_view) { return Status(Kind::kDenied, "PEER-ROLE", "no."); };
+  EXPECT_EQ(Probe(eu.address, eu.tls, no).code(), "PEER-ROLE");
 }
 
 TEST_F(GrpcTest, ATakenAddressIsRefused) {
