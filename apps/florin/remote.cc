@@ -76,8 +76,7 @@ Result<VersionId> FindVersion(const v1::VersionList& versions, const std::string
   std::optional<std::string> found;
   const std::string digits = base::Lower(text);
   for (const v1::Version& version : versions.version()) {
-    const bool is_meant =
-        digits == "current" ? version.is_current() : HexOf(version.id()).starts_with(digits);
+    const bool is_meant = HexOf(version.id()).starts_with(digits);
     if (!is_meant || found == version.id()) continue;
     if (found)
       return UsageFault("more than one version starts with " + text + ": give more digits");

@@ -22,8 +22,8 @@ Result<std::unique_ptr<api::OperatorClient>> Connect(const std::string& folder);
 // "90s", "30m", "24h", "7d". [USAGE]
 Result<Duration> ParsePeriod(const std::string& option, const std::string& text);
 
-// The one version of the list whose id starts with these hex digits; "current". [VERSION-UNKNOWN],
-// [USAGE] more than one does.
+// The one version of the list whose id starts with these hex digits. [VERSION-UNKNOWN], [USAGE]
+// more than one does.
 Result<VersionId> FindVersion(const v1::VersionList& versions, const std::string& text);
 
 // Cells of the wire's words.

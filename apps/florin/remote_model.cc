@@ -26,8 +26,11 @@ Status ListRemoteModels(const std::string& folder, const std::string& job, const
 Result<job::Version> FetchModel(const std::string& folder, const std::string& job,
                                 const std::string& version) {
   FLORIN_ASSIGN(const auto client, Connect(folder));
-  FLORIN_ASSIGN(const v1::VersionList versions, client->ListVersions(JobId(job)));
-  FLORIN_ASSIGN(const VersionId id, FindVersion(versions, version));
+  VersionId id;  // empty: the current one
+  if (version != "current") {
+    FLORIN_ASSIGN(const v1::VersionList versions, client->ListVersions(JobId(job)));
+    FLORIN_ASSIGN(id, FindVersion(versions, version));
+  }
   FLORIN_ASSIGN(const Bytes bytes, client->GetVersion(JobId(job), id));
   return job::RestoreVersion(bytes);
 }

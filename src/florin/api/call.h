@@ -11,6 +11,7 @@ namespace florin::api {
 
 inline constexpr size_t kPieceBytes = size_t{256} << 10;    // of one stream message, at most
 inline constexpr size_t kSubmissionMax = size_t{32} << 20;  // bytes of a job with its files
+inline constexpr size_t kAuditPageBytes = size_t{1} << 20;  // or one line that is longer
 inline constexpr uint32_t kAuditPageMax = 1000;             // lines
 
 // The command that stands for the call of `method` ("PauseJob") with these request bytes.

@@ -157,8 +157,13 @@ Status Desk::ReadAudit(const v1::AuditRequest& request, v1::AuditPage& answer) {
     lines.erase(lines.begin(), lines.begin() + static_cast<ptrdiff_t>(first));
     lines.resize(std::min(lines.size(), count));
   }
-  answer.set_next(request.first() + lines.size());
-  for (std::string& line : lines) answer.add_line(std::move(line));
+  size_t bytes = 0;
+  for (std::string& line : lines) {
+    bytes += line.size();
+    if (bytes > kAuditPageBytes && !answer.line().empty()) break;
+    answer.add_line(std::move(line));
+  }
+  answer.set_next(request.first() + static_cast<uint64_t>(answer.line_size()));
   return {};
 }
 

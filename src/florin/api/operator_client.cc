@@ -17,6 +17,9 @@
 namespace florin::api {
 namespace {
 
+constexpr int kAnswerMax = 64 << 20;      // bytes: a job of very many versions
+constexpr int kKeepaliveMillis = 40'000;  // as sites do
+
 v1::JobName NameOf(const JobId& job) {
   v1::JobName name;
   name.set_job(job.text());
@@ -62,9 +65,7 @@ class OperatorClient::Impl {
   using Stub = v1::Operator::Stub;
 
   Impl(Options options, base::Clock& clock)
-      : options_(std::move(options)),
-        clock_(clock),
-        stub_(v1::Operator::NewStub(grpc::CreateChannel(options_.address, options_.credentials))) {}
+      : options_(std::move(options)), clock_(clock), stub_(v1::Operator::NewStub(Channel())) {}
 
   Stub& stub() { return *stub_; }
 
@@ -105,6 +106,15 @@ class OperatorClient::Impl {
   }
 
  private:
+  std::shared_ptr<grpc::Channel> Channel() const {
+    grpc::ChannelArguments arguments;
+    arguments.SetMaxReceiveMessageSize(kAnswerMax);
+    arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMillis);  // a watch may be silent
+    arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveMillis);
+    arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
+    return grpc::CreateCustomChannel(options_.address, options_.credentials, arguments);
+  }
+
   Options options_;
   base::Clock& clock_;
   std::unique_ptr<Stub> stub_;

@@ -2,6 +2,7 @@
 
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include <grpcpp/grpcpp.h>
 
@@ -91,7 +92,8 @@ class OperatorService::Impl final : public v1::Operator::CallbackService {
     return Change(c, q, a, "AddOperator", &Desk::AddOperator);
   }
   Unary* RemoveOperator(Context* c, const v1::Signed* q, v1::Done* a) override {
-    return Change(c, q, a, "RemoveOperator", &Desk::RemoveOperator);
+    return Change(c, q, a, "RemoveOperator", &Desk::RemoveOperator,
+                  [this](const v1::MemberName& one) { EndWatches(one.name()); });
   }
 
   grpc::ServerReadReactor<v1::SignedPart>* SubmitJob(Context* context, v1::Job* answer) override;
@@ -106,6 +108,21 @@ class OperatorService::Impl final : public v1::Operator::CallbackService {
   void Disconnect(const std::string& site) {
     options_.disconnect(SiteId(site), {Kind::kDenied, "PEER-REVOKED",
                                        "site \"" + site + "\" was revoked by an operator."});
+  }
+  // The engine's thread, as all that is done in closures.
+  void EndWatches(const std::string& watcher) {
+    for (const auto& [name, weak] : watches_) {
+      const auto stream = name == watcher ? weak.lock() : nullptr;
+      if (stream == nullptr) continue;
+      stream->End({Kind::kDenied, "PEER-REVOKED",
+                   "operator \"" + watcher + "\" was removed by an operator."});
+    }
+  }
+  void Watch(const std::string& watcher, const std::shared_ptr<WatchStream>& stream, v1::Job job,
+             uint64_t after) {
+    std::erase_if(watches_, [](const auto& watch) { return watch.second.expired(); });
+    watches_.emplace_back(watcher, stream);
+    stream->Begin(hub_, std::move(job), after);
   }
   // Passes a change's outcome on, and a broken store to the program.
   Status Outcome(Status status) {
@@ -157,7 +174,8 @@ class OperatorService::Impl final : public v1::Operator::CallbackService {
     return reactor;
   }
 
-  Desk desk_;  // the engine's thread alone
+  Desk desk_;  // this and watches_: the engine's thread alone
+  std::vector<std::pair<std::string, std::weak_ptr<WatchStream>>> watches_;  // by operator
   Members& members_;
   EventHub& hub_;
   base::Clock& clock_;
@@ -255,11 +273,13 @@ grpc::ServerWriteReactor<v1::WatchItem>* OperatorService::Impl::WatchJob(
     return stream.get();
   }
   // The request may be gone when the closure runs: a watch that is cancelled ends at once.
-  options_.post([this, stream, pending, job = request->job(), after = request->after()] {
-    auto described = desk_.Describe(JobId(job));
-    if (!described.ok()) return pending->Finish(described.status());
-    pending->Release().Begin(hub_, std::move(*described), after);
-  });
+  options_.post(
+      [this, stream, pending, name = *caller, job = request->job(), after = request->after()] {
+        auto described = desk_.Describe(JobId(job));
+        if (!described.ok()) return pending->Finish(described.status());
+        pending->Release();
+        Watch(name, stream, std::move(*described), after);
+      });
   return stream.get();
 }
 

@@ -109,6 +109,22 @@ TEST_F(WatchTest, AnUnknownJobIsToldAtOnce) {
   EXPECT_EQ(CodeOf(Client().FollowJob(JobId("other"), {})), "JOB-UNKNOWN");
 }
 
+TEST_F(WatchTest, ARemovedOperatorWatchesNoMore) {
+  OperatorClient client = Client();
+  ASSERT_TRUE(client.SubmitJob(JobOf("first")).ok());
+  std::atomic<bool> is_watching = false;
+  Status end;
+  std::thread watching([&] {
+    uint64_t seen = 0;
+    end = client.WatchJob(JobId("first"), seen,
+                          {[&](const v1::Job&) { is_watching = true; }, [](const v1::Event&) {}});
+  });
+  while (!is_watching) std::this_thread::yield();
+  EXPECT_TRUE(Client().RemoveOperator("ada").ok());
+  watching.join();
+  EXPECT_EQ(end.code(), "PEER-REVOKED") << end.ToString();
+}
+
 // It reads nothing while megabytes come: its stream ends, and the engine has not waited.
 TEST_F(WatchTest, ASlowWatcherIsDropped) {
   OperatorClient client = Client();
