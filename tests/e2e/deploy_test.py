@@ -4,6 +4,7 @@ import os
 import pathlib
 import random
 import tempfile
+import time
 import unittest
 
 from federation import POLICY, Federation, wait_for
@@ -78,15 +79,16 @@ class KillNine(Deploy):
         rng = random.Random(5)
         self.add_sites()
         # All three sites count in every round, so the cohort is that of the undisturbed run.
-        path = self.submit(rounds=60, minimum=3, deadline=60)
+        path = self.submit(rounds=10 * KILLS, minimum=3, deadline=60)
         everyone = [self.federation.coordinator, *self.federation.agents.values()]
         for _ in range(KILLS):
             victim = rng.choice(everyone)
             victim.kill()
             victim.start()
-            wait_for(lambda: rng.random() < 0.5, "a moment")
+            time.sleep(rng.expovariate(1 / 0.15))
         self.federation.await_coordinator()
-        self.assert_done_as_simulated(path, 240)
+        self.assertNotIn(self.federation.job(JOB)["status"], OVER, "killed while it ran")
+        self.assert_done_as_simulated(path, 240 + KILLS)
 
     def test_kills_at_named_places_of_the_store(self):
         self.add_sites()
