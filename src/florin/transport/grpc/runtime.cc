@@ -1,6 +1,7 @@
 #include "florin/transport/grpc/runtime.h"
 
 #include <memory>
+#include <mutex>
 
 #include <absl/synchronization/mutex.h>
 #include <grpc/support/log.h>
@@ -24,11 +25,14 @@ struct Runtime {
   std::unique_ptr<grpc::Server> server;
 };
 
+// Outlives every static of gRPC, and stays in sight of who looks for lost memory.
+[[gnu::used]] const Runtime* runtime = nullptr;
+
 }  // namespace
 
 void PrepareGrpc() {
-  static const Runtime* const runtime = new Runtime();  // outlives every static of gRPC
-  static_cast<void>(runtime);
+  static std::once_flag once;
+  std::call_once(once, [] { runtime = new Runtime(); });
 }
 
 }  // namespace florin::transport
