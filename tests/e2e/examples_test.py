@@ -70,8 +70,8 @@ class Examples(unittest.TestCase):
 
     def await_serving(self, log):
         """Where a person looks again, a slow machine is waited for."""
-        wait_for(lambda: re.search(r" (coordinator\.serving|site\.connected)", log.read_text("utf-8")),
-                 f"{log.name} to say that it serves")
+        words = re.compile(r" (coordinator\.serving|site\.connected)")
+        wait_for(lambda: words.search(log.read_text("utf-8")), f"{log.name} to say so")
 
     def stop_all(self, root):
         """Ends what NAME.pid files name and is still there after a while; which that was."""
