@@ -40,7 +40,7 @@ def compare(document: dict, versions: list[dict]) -> list[tuple[str, ...]]:
     if one[2] == many[2]:
         verdict = "the same model, bit for bit"
     elif one[1] != many[1]:
-        verdict = "another model: one round had another cohort"
+        verdict = "another model: other sites on the way"
     else:
         verdict = "another model"
     return [(document["job"]["id"], where, cohorts(run[1]), str(len(run[1])), run[0], run[2], note)
