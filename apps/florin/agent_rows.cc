@@ -8,17 +8,16 @@
 namespace florin::apps {
 namespace {
 
-// A reader and the source it reads.
-class OwnedReader final : public data::BatchReader {
+// A table and the reader of it.
+class TableReader final : public data::BatchReader {
  public:
-  OwnedReader(std::unique_ptr<data::Source> source, std::unique_ptr<data::BatchReader> reader)
-      : source_(std::move(source)), reader_(std::move(reader)) {}
-  Result<const data::Batch*> Next() override { return reader_->Next(); }
-  Status Rewind() override { return reader_->Rewind(); }
+  explicit TableReader(data::Table table) : table_(std::move(table)), reader_(table_.view()) {}
+  Result<const data::Batch*> Next() override { return reader_.Next(); }
+  Status Rewind() override { return reader_.Rewind(); }
 
  private:
-  std::unique_ptr<data::Source> source_;
-  std::unique_ptr<data::BatchReader> reader_;
+  data::Table table_;
+  data::SingleBatchReader reader_;
 };
 
 }  // namespace
@@ -35,8 +34,10 @@ Result<std::unique_ptr<data::BatchReader>> AgentRows::Open(const std::string& vi
   FLORIN_ASSIGN(const data::View mapped, LoadView(file.string()));
   FLORIN_ASSIGN(auto source, OpenRows(mapped));
   FLORIN_ASSIGN(auto reader, data::Featurise(*source, mapped, schema, part));
-  return std::unique_ptr<data::BatchReader>(
-      std::make_unique<OwnedReader>(std::move(source), std::move(reader)));
+  // One batch, as for whoever holds all rows in one process: sums of floats depend on where they
+  // are cut.
+  FLORIN_ASSIGN(data::Table table, data::Table::ReadAll(*reader));
+  return std::unique_ptr<data::BatchReader>(std::make_unique<TableReader>(std::move(table)));
 }
 
 }  // namespace florin::apps
