@@ -52,6 +52,13 @@ std::vector<std::string> NamesIn(const std::string& folder) {
   return names;
 }
 
+bool IsPlainName(const std::string& name) {
+  const auto is_plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+  };
+  return !name.empty() && name.front() != '.' && std::ranges::all_of(name, is_plain);
+}
+
 // The files of one folder, read in it and named from `prefix` on.
 class Collector {
  public:
@@ -76,9 +83,10 @@ class Collector {
 
  private:
   Status TakeAs(const std::string& name, const std::string& path) {
-    if (!IsThere(path)) return {};
-    FLORIN_ASSIGN(const std::string text, ReadFile(path));
-    const ByteView bytes = base::AsBytes(text);
+    const auto text = ReadFile(path);
+    if (text.status().code() == "FILE-NOT-FOUND") return {};  // or taken by the agent meanwhile
+    if (!text.ok()) return text.status();
+    const ByteView bytes = base::AsBytes(*text);
     companions_.push_back({name, Bytes(bytes.begin(), bytes.end())});
     return {};
   }
@@ -94,7 +102,7 @@ Result<std::vector<Companion>> CollectCoordinator(const std::string& folder) {
   FLORIN_TRY(collector.TakeTls(""));
   for (const std::string& name : NamesIn(folder + "/operators")) {
     const std::string prefix = "operators/" + name + "/";
-    if (!IsThere(folder + "/" + prefix + kPeerFile)) continue;
+    if (!IsPlainName(name) || !IsThere(folder + "/" + prefix + kPeerFile)) continue;
     FLORIN_TRY(collector.TakePeer(prefix));
   }
   return std::move(collector).Finish();
@@ -110,6 +118,7 @@ Result<std::vector<Companion>> CollectSite(const std::string& folder) {
   FLORIN_TRY(collector.TakePeer(""));
   for (const char* name : kOwnerFiles) FLORIN_TRY(collector.Take(name));
   for (const std::string& name : NamesIn(folder + "/decisions")) {
+    if (!IsPlainName(name) || !name.ends_with(".json")) continue;
     FLORIN_TRY(collector.Take("decisions/" + name));
   }
   return std::move(collector).Finish();
@@ -148,13 +157,6 @@ Status Backup(const Options& options, const Context& context) {
 template <size_t kSize>
 bool IsOneOf(const std::string& name, const char* const (&names)[kSize]) {
   return std::ranges::find(names, name) != std::end(names);
-}
-
-bool IsPlainName(const std::string& name) {
-  const auto is_plain = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
-  };
-  return !name.empty() && name.front() != '.' && std::ranges::all_of(name, is_plain);
 }
 
 // Only what Collect takes: a file that was made by another hand writes nowhere else.

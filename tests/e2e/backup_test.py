@@ -1,7 +1,10 @@
 """A coordinator and a site come back from one file each, and the federation goes on."""
 
+import contextlib
+import hashlib
 import pathlib
 import shutil
+import sqlite3
 import stat
 import tempfile
 import unittest
@@ -109,6 +112,38 @@ class Backup(unittest.TestCase):
         self.assertFalse((self.root / "again").exists())
         self.fails("STORE-BACKUP", 1, "backup", self.federation.operator, self.root / "kit")
         self.fails("WORKSPACE-MISSING", 3, "backup", self.root, self.root / "nothing")
+
+    def test_a_backup_of_another_hand_writes_nowhere_else(self):
+        florin("backup", self.federation.workspace, self.file)
+        for name in ("../evil", "operators/../identity.key", "tls/current/../evil", "policy",
+                     "agent.yaml"):
+            forged = self.root / "forged"
+            shutil.copy(self.file, forged)
+            with contextlib.closing(sqlite3.connect(forged)) as database, database:
+                database.execute("INSERT INTO backup_files VALUES (?, ?, ?)",
+                                 (name, hashlib.sha256(b"x").digest(), b"x"))
+            self.fails("STORE-BACKUP", 1, "restore", forged, self.root / "again")
+            self.assertFalse((self.root / "again").exists())
+
+    def test_case75_a_backup_of_a_newer_program_is_left_alone(self):
+        florin("backup", self.federation.workspace, self.file)
+        with contextlib.closing(sqlite3.connect(self.file)) as database, database:
+            database.execute("INSERT INTO migrations VALUES (9999, '9999_future', x'00')")
+        self.fails("STORE-NEWER", 4, "restore", self.file, self.root / "again")
+        self.assertFalse((self.root / "again").exists())
+
+    def test_what_lies_beside_a_decision_is_no_obstacle(self):
+        self.federation.add_site("graz", EXAMPLE / "sites" / "graz")
+        self.federation.await_sites(1)
+        self.federation.agents["graz"].kill()
+        decisions = self.root / "graz" / "decisions"
+        (decisions / "Odd Folder").mkdir(parents=True)
+        (decisions / "Notes~").write_text("x", "utf-8")
+        (decisions / "job.0123.json").write_text("{}", "utf-8")
+        florin("backup", self.root / "graz", self.file)
+        florin("restore", self.file, self.root / "again")
+        self.assertEqual([path.name for path in (self.root / "again" / "decisions").iterdir()],
+                         ["job.0123.json"])
 
 
 if __name__ == "__main__":
