@@ -52,6 +52,10 @@ std::vector<std::string> NamesIn(const std::string& folder) {
   return names;
 }
 
+std::string Under(const std::string& folder, const std::string& name) {
+  return folder + "/" + name;
+}
+
 bool IsPlainName(const std::string& name) {
   const auto is_plain = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
@@ -102,7 +106,7 @@ Result<std::vector<Companion>> CollectCoordinator(const std::string& folder) {
   FLORIN_TRY(collector.TakeTls(""));
   for (const std::string& name : NamesIn(folder + "/operators")) {
     const std::string prefix = "operators/" + name + "/";
-    if (!IsPlainName(name) || !IsThere(folder + "/" + prefix + kPeerFile)) continue;
+    if (!IsPlainName(name) || !IsThere(Under(folder, prefix + kPeerFile))) continue;
     FLORIN_TRY(collector.TakePeer(prefix));
   }
   return std::move(collector).Finish();
@@ -192,7 +196,7 @@ Status WriteTlsOf(const std::string& folder, const std::string& prefix,
 // Each folder on the way to `name`, closed to others.
 Status MakeFoldersTo(const std::string& folder, const std::string& name) {
   for (size_t at = name.find('/'); at != std::string::npos; at = name.find('/', at + 1)) {
-    FLORIN_TRY(MakePrivateFolder(folder + "/" + name.substr(0, at)));
+    FLORIN_TRY(MakePrivateFolder(Under(folder, name.substr(0, at))));
   }
   return {};
 }
@@ -205,14 +209,14 @@ Status WriteAll(const std::string& folder, const std::string& settings,
     if (companion.name == settings) continue;
     if (tls == std::string::npos) {
       FLORIN_TRY(MakeFoldersTo(folder, companion.name));
-      FLORIN_TRY(WriteSecret(folder + "/" + companion.name, AsText(companion.bytes)));
+      FLORIN_TRY(WriteSecret(Under(folder, companion.name), AsText(companion.bytes)));
     } else if (companion.name.ends_with("/key.pem")) {
       FLORIN_TRY(WriteTlsOf(folder, companion.name.substr(0, tls), companions));
     }
   }
   for (const Companion& companion : companions) {
     if (companion.name != settings) continue;
-    FLORIN_TRY(WriteSecret(folder + "/" + settings, AsText(companion.bytes)));
+    FLORIN_TRY(WriteSecret(Under(folder, settings), AsText(companion.bytes)));
   }
   return {};
 }
