@@ -27,6 +27,7 @@ struct Command {
 
 void SetupAgent(CLI::App& app, Context& context);
 void SetupAudit(CLI::App& app, Context& context);
+void SetupBackup(CLI::App& app, Context& context);
 void SetupBench(CLI::App& app, Context& context);
 void SetupCoordinator(CLI::App& app, Context& context);
 void SetupData(CLI::App& app, Context& context);
@@ -37,6 +38,7 @@ void SetupModel(CLI::App& app, Context& context);
 void SetupOperator(CLI::App& app, Context& context);
 void SetupPolicy(CLI::App& app, Context& context);
 void SetupReport(CLI::App& app, Context& context);
+void SetupRestore(CLI::App& app, Context& context);
 void SetupScore(CLI::App& app, Context& context);
 void SetupSite(CLI::App& app, Context& context);
 void SetupSim(CLI::App& app, Context& context);

@@ -279,6 +279,16 @@ TEST_F(FoldersTest, SettingsAreReadWithLineAndColumn) {
   EXPECT_EQ(CodeOf(ParsePeer(rest + "site: a\noperator: b\n", "p.yaml")), "SETTINGS-MISSING");
 }
 
+TEST_F(FoldersTest, Case74SettingsThatAreNoneAreNamed) {
+  const std::string good = "operator: ada\nworkspace: retail\naddress: a:1\nenrol_address: a:2\n";
+  EXPECT_EQ(CodeOf(ParsePeer(good, "p.yaml")), "");
+  EXPECT_EQ(CodeOf(ParsePeer(good + "colour: red\n", "p.yaml")), "SETTINGS-KEY");
+  EXPECT_EQ(CodeOf(ParsePeer(good + "address: b:1\n", "p.yaml")), "YAML-KEY");
+  EXPECT_EQ(CodeOf(ParsePeer("operator: [ada]\n" + good.substr(14), "p.yaml")), "SETTINGS-TYPE");
+  EXPECT_EQ(CodeOf(ParsePeer("operator: {", "p.yaml")), "YAML-SYNTAX");
+  EXPECT_EQ(CodeOf(ParsePeer("", "p.yaml")), "SETTINGS-MISSING");
+}
+
 TEST_F(FoldersTest, NamesOfTheCoordinatorsCertificate) {
   CoordinatorSettings settings = Options().settings;
   settings.address = "[::1]:7443";

@@ -26,6 +26,8 @@ constexpr Command kCommands[] = {
     {"report", "turn simulation results into one HTML page", SetupReport},
     {"model", "list, show, export and roll back model versions", SetupModel},
     {"score", "score rows with a model version", SetupScore},
+    {"backup", "one file that brings a coordinator or a site back", SetupBackup},
+    {"restore", "make a folder of such a file", SetupRestore},
     {"bench", "measure speed on this machine", SetupBench},
     {"doctor", "check that this machine is fit", SetupDoctor},
 };

@@ -1,5 +1,6 @@
 """The same job between processes as in one: same hash, kill -9 anywhere, the owner's word first."""
 
+import base64
 import os
 import pathlib
 import random
@@ -70,6 +71,24 @@ class SameHash(Deploy):
         for site in SITES:
             report = florin_json("audit", "verify", self.root / site / "audit.jsonl")
             self.assertGreaterEqual(report[0]["entries"], 20)  # ten rounds, trained and measured
+
+    def test_case80_no_secret_is_in_a_log(self):
+        self.add_sites()
+        token = self.federation.ask("site", "add", "spare")[0]["token"]
+        florin("agent", "join", token, "--dir", self.root / "spare", "--site", "spare")
+        self.submit(rounds=2)
+        self.assertEqual(self.await_end()["status"], "done")
+        secrets = [token.encode(), b"PRIVATE KEY"]
+        for path in self.root.rglob("*"):
+            if path.name in ("site.secret", "identity.key"):
+                raw = path.read_bytes()
+                secrets += [raw, raw.hex().encode(), base64.b64encode(raw)]
+        self.assertGreater(len(secrets), 12)
+        written = [*self.root.glob("*.log"), *self.root.glob("*/audit.jsonl")]
+        self.assertGreaterEqual(len(written), 7)
+        for path in written:
+            text = path.read_bytes()
+            self.assertEqual([secret for secret in secrets if secret in text], [], path)
 
 
 class KillNine(Deploy):

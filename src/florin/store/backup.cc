@@ -94,12 +94,14 @@ Status Pack(Database& copy, const File& file, const Payload& payload) {
 }
 
 Status PackAll(Database& copy, const Blobs& blobs, const std::vector<Payload>& payloads,
-               std::map<BlobHash, File> held) {
+               std::map<BlobHash, File> held, const std::vector<Companion>& companions) {
   FLORIN_TRY(
       copy.Execute("PRAGMA journal_mode = DELETE; BEGIN;"
                    "CREATE TABLE backup (format INTEGER NOT NULL) STRICT;"
                    "CREATE TABLE backup_blobs (hash BLOB NOT NULL, position INTEGER NOT NULL,"
-                   " bytes BLOB NOT NULL, PRIMARY KEY (hash, position)) STRICT;"));
+                   " bytes BLOB NOT NULL, PRIMARY KEY (hash, position)) STRICT;"
+                   "CREATE TABLE backup_files (name TEXT NOT NULL PRIMARY KEY,"
+                   " hash BLOB NOT NULL, bytes BLOB NOT NULL) STRICT;"));
   FLORIN_TRY(copy.Ask("INSERT INTO backup (format) VALUES (?)", kFormat).Run());
   for (const Payload& payload : payloads) {
     File file;
@@ -109,6 +111,11 @@ Status PackAll(Database& copy, const Blobs& blobs, const std::vector<Payload>& p
       FLORIN_ASSIGN(file, OpenBlob(blobs, payload));
     }
     FLORIN_TRY(Pack(copy, file, payload));
+  }
+  for (const Companion& companion : companions) {
+    FLORIN_TRY(copy.Ask("INSERT INTO backup_files (name, hash, bytes) VALUES (?, ?, ?)",
+                        companion.name, crypto::HashSha256(companion.bytes), companion.bytes)
+                   .Run());
   }
   return copy.Execute("COMMIT");
 }
@@ -143,6 +150,20 @@ Status CheckInline(Database& backup) {
   }
 }
 
+Result<std::vector<Companion>> Companions(Database& backup) {
+  Query query = backup.Ask("SELECT name, hash, bytes FROM backup_files ORDER BY name");
+  std::vector<Companion> companions;
+  for (;;) {
+    FLORIN_ASSIGN(const bool has_row, query.Step());
+    if (!has_row) return companions;
+    const ByteView bytes = query.Blob(2);
+    if (!std::ranges::equal(query.Blob(1), crypto::HashSha256(bytes))) {
+      return Refused(backup.path(), query.Text(0) + " is damaged in it; take another backup");
+    }
+    companions.push_back({query.Text(0), Bytes(bytes.begin(), bytes.end())});
+  }
+}
+
 Status CheckTables(Database& backup) {
   Query query = backup.Ask("SELECT format FROM backup");
   const auto has_format = query.Step();
@@ -164,6 +185,7 @@ Status CheckTables(Database& backup) {
 Status CheckAll(Database& backup) {
   FLORIN_TRY(CheckTables(backup));
   FLORIN_TRY(CheckInline(backup));
+  FLORIN_TRY(Companions(backup).status());
   FLORIN_ASSIGN(const auto payloads, Payloads(backup));
   for (const Payload& payload : payloads) {
     FLORIN_TRY(Unpack(backup, payload, [](ByteView) { return Status(); }));
@@ -173,7 +195,8 @@ Status CheckAll(Database& backup) {
 
 // Copies, packs and checks; `temporary` is there and empty. What is read of the source is of one
 // moment, that of the first question.
-Status Make(const std::string& directory, const std::string& temporary) {
+Status Make(const std::string& directory, const std::string& temporary,
+            const std::vector<Companion>& companions) {
   const Blobs blobs(directory + "/blobs");
   {
     FLORIN_ASSIGN(Database source,
@@ -184,7 +207,7 @@ Status Make(const std::string& directory, const std::string& temporary) {
     FLORIN_ASSIGN(Database copy, Database::Open(temporary, Database::Mode::kExisting));
     FLORIN_TRY(source.CopyTo(copy));
     FLORIN_TRY(source.Execute("COMMIT"));
-    FLORIN_TRY(PackAll(copy, blobs, payloads, std::move(held)));
+    FLORIN_TRY(PackAll(copy, blobs, payloads, std::move(held), companions));
   }
   return CheckBackup(temporary);
 }
@@ -212,7 +235,8 @@ Status UnpackAll(Database& backup, const std::string& folder) {
 
 }  // namespace
 
-Status Backup(const std::string& directory, const std::string& file) {
+Status Backup(const std::string& directory, const std::string& file,
+              const std::vector<Companion>& companions) {
   if (!Exists(directory + "/florin.db")) return Refused(directory, "there is no store in it");
   if (Exists(file)) return Refused(file, "there is a file already; name another");
   const std::string temporary = file + ".part";
@@ -221,7 +245,7 @@ Status Backup(const std::string& directory, const std::string& file) {
     unlink(temporary.c_str());
     // Made here, so that it has its mode before a byte is in it.
     FLORIN_TRY(File::Open(temporary, O_WRONLY | O_CREAT | O_EXCL).status());
-    status = Make(directory, temporary);
+    status = Make(directory, temporary, companions);
     if (status.code() != "STORE-BLOB") break;
   }
   if (status.ok()) status = SyncFile(temporary);
@@ -239,6 +263,12 @@ Status CheckBackup(const std::string& file) {
   return Refused(file, "it is damaged or no backup; take another");
 }
 
+Result<std::vector<Companion>> ReadCompanions(const std::string& file) {
+  FLORIN_TRY(CheckBackup(file));
+  FLORIN_ASSIGN(Database backup, Database::Open(file, Database::Mode::kExisting));
+  return Companions(backup);
+}
+
 Status Restore(const std::string& file, const std::string& directory) {
   FLORIN_TRY(CheckBackup(file));
   std::error_code error;
@@ -250,12 +280,15 @@ Status Restore(const std::string& file, const std::string& directory) {
   // A directory with this file in it is not opened: the restore was cut short.
   const std::string temporary = directory + "/florin.db.restore";
   {
-    FLORIN_ASSIGN(Database copy, Database::Open(temporary, Database::Mode::kCreate));
+    FLORIN_TRY(File::Open(temporary, O_WRONLY | O_CREAT | O_EXCL).status());  // with its mode
+    FLORIN_ASSIGN(Database copy, Database::Open(temporary, Database::Mode::kExisting));
     FLORIN_TRY(MakeFolder(directory + "/blobs"));
     FLORIN_ASSIGN(Database backup, Database::Open(file, Database::Mode::kExisting));
     FLORIN_TRY(UnpackAll(backup, directory + "/blobs"));
     FLORIN_TRY(backup.CopyTo(copy));
-    FLORIN_TRY(copy.Execute("DROP TABLE backup; DROP TABLE backup_blobs; VACUUM;"));
+    FLORIN_TRY(
+        copy.Execute("DROP TABLE backup; DROP TABLE backup_blobs;"
+                     "DROP TABLE backup_files; VACUUM;"));
   }
   FLORIN_TRY(SyncFile(temporary));
   FLORIN_TRY(Rename(temporary, directory + "/florin.db"));

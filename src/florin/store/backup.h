@@ -7,17 +7,32 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
+#include "florin/base/bytes.h"
 #include "florin/base/status.h"
 
 namespace florin::store {
 
-// Writes the store as of one moment to `file`, which must not be there. The directory may be in
-// use, by this process or another. The file holds the secrets that the directory holds: 0600.
-Status Backup(const std::string& directory, const std::string& file);
+// A file that lies beside a directory and is kept with it: settings, keys. The name is the
+// caller's.
+struct Companion {
+  std::string name;
+  Bytes bytes;
+  bool operator==(const Companion&) const = default;
+};
+
+// Writes the store as of one moment, and its companions, to `file`, which must not be there. The
+// directory may be in use, by this process or another. The file holds the secrets that the
+// directory holds: 0600.
+Status Backup(const std::string& directory, const std::string& file,
+              const std::vector<Companion>& companions = {});
 
 // Is `file` a backup, whole and undamaged, that this program can restore?
 Status CheckBackup(const std::string& file);
+
+// What was kept with the store, by name, ascending.
+Result<std::vector<Companion>> ReadCompanions(const std::string& file);
 
 // Makes a store of a backup in `directory`, which must be empty or not be there. Budgets and rounds
 // are as they were then: what happened since is not known to it.

@@ -45,6 +45,8 @@ TEST_F(BackupTest, RestoredHasAllThatWasThere) {
   ASSERT_TRUE(status.ok()) << status.ToString();
   EXPECT_EQ(stat(folder_.At("again").c_str(), &facts), 0);
   EXPECT_EQ(facts.st_mode & 0777U, 0700U);
+  EXPECT_EQ(stat(folder_.At("again/florin.db").c_str(), &facts), 0);
+  EXPECT_EQ(facts.st_mode & 0777U, 0600U);
 
   const auto directory = MustOpen(folder_.At("again"));
   SqliteStore store(*directory);
@@ -56,6 +58,28 @@ TEST_F(BackupTest, RestoredHasAllThatWasThere) {
   EXPECT_EQ(*read->LogSize("audit"), 1U);
   EXPECT_LT(std::filesystem::file_size(folder_.At("again/florin.db")), 1U << 20)
       << "what was packed is not left in the database";
+}
+
+TEST_F(BackupTest, CompanionsAreKeptAndLeaveNoTrace) {
+  const std::vector<Companion> companions = {{"agent.yaml", Bytes{7}},
+                                             {"tls/current/key.pem", Pattern(100'000, 2)}};
+  ASSERT_TRUE(Backup(folder_.At("data"), file_, companions).ok());
+  EXPECT_EQ(*ReadCompanions(file_), companions);
+  ASSERT_TRUE(Restore(file_, folder_.At("again")).ok());
+  auto database = Database::Open(folder_.At("again/florin.db"), Database::Mode::kExisting);
+  ASSERT_TRUE(database.ok());
+  EXPECT_FALSE(database->Execute("SELECT * FROM backup_files").ok());
+}
+
+TEST_F(BackupTest, DamagedCompanionIsRefused) {
+  ASSERT_TRUE(Backup(folder_.At("data"), file_, {{"agent.yaml", Bytes{7}}}).ok());
+  {
+    auto database = Database::Open(file_, Database::Mode::kExisting);
+    ASSERT_TRUE(database.ok());
+    ASSERT_TRUE(database->Execute("UPDATE backup_files SET bytes = x'08'").ok());
+  }
+  EXPECT_EQ(Code(ReadCompanions(file_).status()), "STORE-BACKUP");
+  EXPECT_EQ(Code(Restore(file_, folder_.At("again"))), "STORE-BACKUP");
 }
 
 // A coordinator that saves as fast as it can: whichever moment the backup is of, it is whole.

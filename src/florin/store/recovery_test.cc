@@ -308,6 +308,88 @@ TEST(Runner, MessageOfAnotherPlaceIsRejectedAndNotCounted) {
   EXPECT_NE(mailbox.receipts[1].reason.find("PROTO-LENGTH"), std::string::npos);
 }
 
+// A round under way at three sites; what is sent to it again, late, or to a round that never was.
+class OpenRound : public testing::Test {
+ protected:
+  OpenRound() {
+    runner_ = std::move(*round::Runner::Make(kit_, store_, mailbox_, events_));
+    for (const char* site : {"a", "b", "c"}) {
+      EXPECT_TRUE(runner_->Handle(round::SiteArrived{SiteId(site)}, Time{}).ok());
+    }
+    EXPECT_TRUE(runner_->Handle(round::JobStarted{}, Time{}).ok());
+    EXPECT_EQ(mailbox_.offers.size(), 3U);
+  }
+  // The receipt's verdict.
+  job::Verdict Send(job::Contribution contribution) {
+    mailbox_.receipts.clear();
+    EXPECT_TRUE(runner_->Handle(std::move(contribution), Time{}).ok());
+    EXPECT_FALSE(mailbox_.receipts.empty());
+    return mailbox_.receipts.empty() ? job::Verdict::kAbandoned : mailbox_.receipts[0].verdict;
+  }
+  void ExpectAccepted(uint32_t count) const {
+    EXPECT_EQ(runner_->state().counters.accepted, count);
+    EXPECT_EQ(runner_->state().counters.rejected, 0U);
+  }
+
+  MemoryStore store_;
+  Mailbox mailbox_;
+  EventList events_;
+  std::shared_ptr<const job::RoundKit> kit_ = *job::RoundKit::Make(PlanOf(LogisticSpec(3)));
+  std::unique_ptr<round::Runner> runner_;
+};
+
+TEST_F(OpenRound, Case31TheSameContributionTwice) {
+  EXPECT_EQ(Send(Answer(mailbox_.offers[0])), job::Verdict::kAccepted);
+  EXPECT_EQ(Send(Answer(mailbox_.offers[0])), job::Verdict::kAccepted) << "the same answer";
+  ExpectAccepted(1);
+}
+
+TEST_F(OpenRound, Case32AnotherBodyIsNotCountedUnderWhicheverId) {
+  job::Contribution other = Answer(mailbox_.offers[0]);
+  EXPECT_EQ(Send(Answer(mailbox_.offers[0])), job::Verdict::kAccepted);
+  const auto checkpoint = *store_.LoadCheckpoint(JobId("recovery"));
+  other.message.bulk.words[0] += 1;
+  EXPECT_EQ(Send(other), job::Verdict::kAccepted) << "by its id it is the one that is counted";
+  other.id.bytes[0] ^= 1;
+  EXPECT_EQ(Send(other), job::Verdict::kDiscarded);
+  ExpectAccepted(1);
+  EXPECT_EQ(*store_.LoadCheckpoint(JobId("recovery")), checkpoint) << "the sum is as it was";
+}
+
+TEST_F(OpenRound, Case33AfterTheRoundIsClosed) {
+  const std::vector<job::Offer> offers = mailbox_.offers;
+  for (const job::Offer& offer : offers) Send(Answer(offer));
+  const auto model = runner_->current().id;
+  job::Contribution late = Answer(offers[0]);
+  late.id.bytes[0] ^= 1;
+  EXPECT_EQ(Send(late), job::Verdict::kDiscarded);
+  EXPECT_EQ(runner_->current().id, model);
+}
+
+TEST_F(OpenRound, Case34ForARoundThatWasNeverAsked) {
+  job::Contribution early = Answer(mailbox_.offers[0]);
+  early.round = RoundId{9};
+  EXPECT_EQ(Send(early), job::Verdict::kDiscarded);
+  job::Contribution foreign = Answer(mailbox_.offers[0]);
+  foreign.site = SiteId("nobody");
+  EXPECT_EQ(Send(foreign), job::Verdict::kDiscarded);
+  job::Contribution planless = Answer(mailbox_.offers[0]);
+  planless.plan_hash.bytes[0] ^= 1;
+  EXPECT_EQ(Send(planless), job::Verdict::kDiscarded);
+  ExpectAccepted(0);
+}
+
+TEST_F(OpenRound, Case58UpdatesOfZerosMoveNothing) {
+  for (const job::Offer& offer : std::exchange(mailbox_.offers, {})) {
+    job::Contribution zeros = Answer(offer);
+    std::ranges::fill(zeros.message.bulk.words, 0);
+    EXPECT_EQ(Send(zeros), job::Verdict::kAccepted);
+  }
+  for (const float parameter : runner_->current().state->parameters.f32()) {
+    EXPECT_TRUE(std::isfinite(parameter));
+  }
+}
+
 // Restart after every message: killed before its n-th input, the job goes on where it was saved.
 TEST(Kill, ProcessKilledBetweenAnyTwoInputsEndsInTheSameModel) {
   const auto plan = PlanOf(LogisticSpec(5));

@@ -303,6 +303,27 @@ TEST_F(HostileSite, Case42AnotherDigest) {
   EXPECT_EQ(code, "WIRE-DIGEST");
 }
 
+// The coordinator was restarted: nothing of the half is left there, and the whole comes again.
+TEST_F(EndsTest, Case43ResumeAfterARestart) {
+  Carry();
+  const LoadedOffer offer = Loaded(OfferOf(PlanOf(150'000), kSite, 1));
+  const job::Contribution contribution = ContributionOf(offer.offer, 1);
+  coordinator_->Send(offer);
+  Carry();
+  SendContribution(contribution);
+  Carry(3);
+  ASSERT_TRUE(bulk_.is_active() && coordinator_events_.contributions.empty());
+  bulk_ = Assembler();
+  Connect();
+  Carry();
+  coordinator_->Send(offer);
+  Carry();
+  SendContribution(contribution);
+  Carry();
+  ASSERT_EQ(coordinator_events_.contributions.size(), 1U);
+  EXPECT_EQ(coordinator_events_.contributions[0].message, contribution.message);
+}
+
 TEST_F(HostileSite, Case44ResumeOfAnUploadThatIsGone) {
   ASSERT_EQ(Announce(), "");
   ASSERT_EQ(CoordinatorCodeAfter(chunk_), "");
@@ -335,6 +356,35 @@ TEST_F(HostileSite, Case52MoreEntriesThanThePlan) {
   job::Contribution contribution = ContributionOf(offer_, 2);
   contribution.message.bulk.words.push_back(uint64_t{1} << 63);
   EXPECT_EQ(AnnounceAs(contribution), "WIRE-ENVELOPE");
+}
+
+TEST_F(HostileSite, Case49BulkCutOrWithATail) {
+  announcement_.mutable_contribution()->mutable_header()->pop_back();
+  EXPECT_EQ(Announce(), "WIRE-ENVELOPE");
+  announcement_.mutable_contribution()->mutable_header()->append("\0\0", 2);
+  EXPECT_EQ(Announce(), "WIRE-ENVELOPE");
+}
+
+TEST_F(HostileSite, Case50FieldsThatNoWriterMakes) {
+  v1::Frame parcel;  // what only a coordinator sends, of a kind that does not exist
+  parcel.mutable_parcel()->set_kind(static_cast<v1::Parcel::Kind>(99));
+  EXPECT_EQ(CoordinatorCodeAfter(parcel), "WIRE-ORDER");
+  Connect();
+  Carry();
+  EXPECT_EQ(AgentCodeAfter(parcel), "WIRE-DIGEST");
+  parcel.mutable_parcel()->set_digest(std::string(32, 'd'));
+  EXPECT_EQ(AgentCodeAfter(parcel), "WIRE-ORDER");
+  announcement_.mutable_contribution()->set_digest("short");
+  coordinator_->Send(Loaded(offer_));
+  EXPECT_EQ(Announce(), "WIRE-DIGEST");
+  v1::Frames frames;
+  const std::string endless("\x0a\xff\xff\xff\xff\x07", 6);  // a field of 2^31 - 1 bytes
+  EXPECT_FALSE(frames.ParseFromString(endless));
+}
+
+TEST_F(HostileSite, Case51AnotherVersionOfTheEnvelope) {
+  announcement_.mutable_contribution()->mutable_header()->at(1) = 9;
+  EXPECT_EQ(Announce(), "WIRE-ENVELOPE");
 }
 
 TEST_F(HostileSite, AsksForTheSameStateForEver) {

@@ -11,11 +11,16 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <grpcpp/create_channel.h>
+#include <grpcpp/impl/codegen/client_unary_call.h>
+
 #include "florin/base/clock.h"
+#include "florin/transport/grpc/agent_end.h"
 #include "florin/transport/grpc/client.h"
 #include "florin/transport/grpc/probe.h"
 #include "florin/transport/grpc/server.h"
 #include "florin/transport/grpc/transport_testing.h"
+#include "florin/v1/site.grpc.pb.h"
 
 namespace florin::transport {
 namespace {
@@ -261,6 +266,142 @@ TEST_F(GrpcTest, Case06ASiteCannotPlayTheCoordinator) {
   const Client client(options, heard, clock_);
   ASSERT_TRUE(heard.Wait([&] { return !heard.ends.empty(); }));
   EXPECT_TRUE(heard.connections.empty());
+}
+
+// A stream in the test's own hands: it says what an agent would not.
+class RawSite final : public AgentEvents {
+ public:
+  RawSite(const std::shared_ptr<grpc::Channel>& channel, const SiteId& site)
+      : end(site, memory_, *this, Time{}), stub_(v1::Site::NewStub(channel)) {
+    context.set_deadline(
+        gpr_time_add(gpr_now(GPR_CLOCK_REALTIME), gpr_time_from_seconds(20, GPR_TIMESPAN)));
+    stream = stub_->Connect(&context);
+  }
+  void Welcomed(const v1::Hello&) override {}
+  void Offered(job::Offer offer) override { offers.push_back(std::move(offer)); }
+  void Received(job::Receipt) override {}
+
+  // What its end has to say, at most so many frames in one message.
+  bool Say(int frames_max = 1000) {
+    v1::Frames batch;
+    while (batch.frame_size() < frames_max && end.outbox().Next(*batch.add_frame())) {
+    }
+    return stream->Write(batch);
+  }
+  bool Hear() {
+    v1::Frames batch;
+    if (!stream->Read(&batch)) return false;
+    for (const v1::Frame& frame : batch.frame()) EXPECT_TRUE(end.Receive(frame).ok());
+    return true;
+  }
+  grpc::StatusCode Finish() {
+    while (Hear()) {
+    }
+    return stream->Finish().error_code();
+  }
+
+ private:
+  AgentMemory memory_{uint64_t{1} << 26};
+
+ public:
+  AgentEnd end;
+  std::vector<job::Offer> offers;
+  grpc::ClientContext context;
+
+ private:
+  std::unique_ptr<v1::Site::Stub> stub_;
+
+ public:
+  std::unique_ptr<grpc::ClientReaderWriter<v1::Frames, v1::Frames>> stream;
+};
+
+std::shared_ptr<grpc::Channel> ChannelOf(const ClientOptions& options) {
+  return grpc::CreateChannel(options.address,
+                             MakeChannelCredentials(options.tls, options.check_coordinator));
+}
+
+TEST_F(GrpcTest, Case01NoClientCertificate) {
+  const auto any = [](std::string_view) { return Status(); };
+  RawSite site(grpc::CreateChannel(OptionsOf("eu").address, MakePinnedCredentials(any)),
+               SiteId("eu"));
+  site.Say();
+  EXPECT_EQ(site.Finish(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(server_->connection_count(), 0U);
+  EXPECT_FALSE(inbox_.Pop(Duration::Millis(100)).has_value());
+}
+
+// The site comes back and is asked again; of the half that came nothing reached the engine.
+TEST_F(GrpcTest, Case15ResetInTheMiddleOfAChunk) {
+  const job::Offer offer = OfferOf(PlanOf(200'000), SiteId("eu"), 1);
+  const job::Contribution contribution = ContributionOf(offer, 4);
+  {
+    RawSite site(ChannelOf(OptionsOf("eu")), SiteId("eu"));
+    ASSERT_TRUE(site.Say());
+    ASSERT_TRUE(Next<round::SiteArrived>().has_value());
+    server_->Send(offer);
+    while (site.offers.empty() && site.Hear()) {
+    }
+    ASSERT_EQ(site.offers.size(), 1U);
+    site.end.Send(std::make_shared<const job::Contribution>(contribution));
+    ASSERT_TRUE(site.Say(3));  // the announcement and two chunks
+    site.context.TryCancel();  // a reset of the stream
+    EXPECT_EQ(site.Finish(), grpc::StatusCode::CANCELLED);
+  }
+  const auto arrival = inbox_.Pop(Duration::Seconds(20));
+  ASSERT_TRUE(arrival.has_value());
+  EXPECT_TRUE(std::holds_alternative<round::SiteLeft>(*arrival)) << "and no contribution";
+  Heard heard;
+  const auto client = Dial("eu", heard);
+  ASSERT_TRUE(Next<round::SiteArrived>().has_value());
+  server_->Send(offer);
+  ASSERT_TRUE(heard.Wait([&] { return heard.offers.size() == 1; }));
+  client->Send(std::make_shared<const job::Contribution>(contribution), heard.offers[0].second);
+  const auto came = Next<job::Contribution>();
+  ASSERT_TRUE(came.has_value());
+  EXPECT_EQ(came->message, contribution.message);
+}
+
+TEST_F(GrpcTest, Case21UnknownMethod) {
+  const auto channel = ChannelOf(OptionsOf("eu"));
+  for (const char* name : {"/florin.v1.Site/Steal", "/florin.v9.Site/Connect", "/"}) {
+    const grpc::internal::RpcMethod method(name, grpc::internal::RpcMethod::NORMAL_RPC);
+    grpc::ClientContext context;
+    context.set_deadline(
+        gpr_time_add(gpr_now(GPR_CLOCK_REALTIME), gpr_time_from_seconds(20, GPR_TIMESPAN)));
+    v1::Frames answer;
+    const grpc::Status status =
+        grpc::internal::BlockingUnaryCall(channel.get(), method, &context, v1::Frames(), &answer);
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::UNIMPLEMENTED) << name;
+  }
+  EXPECT_EQ(server_->connection_count(), 0U);
+  EXPECT_FALSE(inbox_.Pop(Duration::Millis(100)).has_value());
+}
+
+TEST_F(GrpcTest, Case22MessageOverTheLimit) {
+  Heard heard;
+  const auto other = Dial("latam", heard);
+  ASSERT_TRUE(Next<round::SiteArrived>().has_value());
+  RawSite site(ChannelOf(OptionsOf("eu")), SiteId("eu"));
+  ASSERT_TRUE(site.Say());
+  ASSERT_TRUE(Next<round::SiteArrived>().has_value());
+  v1::Frames large;
+  large.add_frame()->set_refusal(std::string(kMessageBytesMax + 1, 'x'));
+  site.stream->Write(large);
+  EXPECT_EQ(site.Finish(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  const auto left = Next<round::SiteLeft>();
+  ASSERT_TRUE(left.has_value());
+  EXPECT_EQ(left->site, SiteId("eu"));
+  EXPECT_EQ(server_->connection_count(), 1U) << "others do not notice";
+}
+
+// A peer that neither reads nor hangs up: the coordinator stops all the same.
+TEST_F(GrpcTest, Case24StreamThatIsNeverHalfClosed) {
+  RawSite site(ChannelOf(OptionsOf("eu")), SiteId("eu"));
+  ASSERT_TRUE(site.Say());
+  ASSERT_TRUE(Next<round::SiteArrived>().has_value());
+  const auto began = std::chrono::steady_clock::now();
+  server_.reset();
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(10));
 }
 
 // No TLS, or none of our kind, on the port: others do not notice.
