@@ -91,6 +91,17 @@ class SameHash(Deploy):
             self.assertEqual([secret for secret in secrets if secret in text], [], path)
 
 
+    def test_exact_sums_of_floats_too(self):
+        self.add_sites()
+        text = (EXAMPLE / "job.yaml").read_text("utf-8")
+        kept = [line for line in text.splitlines() if not line.startswith("privacy:")]
+        path = self.root / "newton.yaml"
+        path.write_text("\n".join("training: {strategy: sum, rounds: 6}"
+                                  if line.startswith("training:") else line for line in kept))
+        self.federation.ask("job", "submit", path)
+        self.assert_done_as_simulated(path)
+
+
 class KillNine(Deploy):
     """Everything may die at any moment; the job ends with the undisturbed hash."""
 
