@@ -56,6 +56,7 @@ Status CoordinatorProcess::Run() {
     const Duration wait{std::clamp<int64_t>(until, 0, kWaitMax.micros)};
     if (auto arrival = inbox_.Pop(wait)) status = Dispatch(std::move(*arrival));
     if (status.ok() && scheduler_->NextDeadline() <= Now()) status = scheduler_->Tick(Now());
+    if (server_ != nullptr) server_->Flush();
   }
   Close();
   return status;

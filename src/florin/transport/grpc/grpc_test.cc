@@ -131,6 +131,7 @@ TEST_F(GrpcTest, OfferContributionReceipt) {
   EXPECT_EQ(arrived->site, SiteId("eu"));
   const job::Offer offer = OfferOf(PlanOf(200'000), SiteId("eu"), 1);
   server_->Send(offer);
+  server_->Flush();
   ASSERT_TRUE(heard.Wait([&] { return heard.offers.size() == 1; }));
   EXPECT_EQ(heard.offers[0].first.plan->hash, offer.plan->hash);
 
@@ -141,7 +142,8 @@ TEST_F(GrpcTest, OfferContributionReceipt) {
   EXPECT_EQ(came->message, contribution.message);
 
   server_->Send(job::Receipt{offer.job, offer.round, offer.work, offer.site, contribution.id,
-                             job::Verdict::kAccepted, ""});
+                             job::Verdict::kCommitted, ""});
+  server_->Flush();
   EXPECT_TRUE(heard.Wait([&] { return heard.receipts.size() == 1; }));
 }
 
@@ -151,6 +153,7 @@ TEST_F(GrpcTest, RefusalComesWithItsCode) {
   ASSERT_TRUE(Next<round::SiteArrived>().has_value());
   const job::Offer offer = OfferOf(PlanOf(3), SiteId("eu"), 2);
   server_->Send(offer);
+  server_->Flush();
   ASSERT_TRUE(heard.Wait([&] { return heard.offers.size() == 1; }));
   client->Send(job::Refusal{offer.job, offer.round, offer.work, offer.site, "POLICY-JOB", "no."},
                heard.offers[0].second);
@@ -170,6 +173,7 @@ TEST_F(GrpcTest, AFullInboxHoldsItsPeersBack) {
     clients.push_back(Dial(site, heard[i]));
     ASSERT_TRUE(Next<round::SiteArrived>().has_value());
     server_->Send(OfferOf(plan, SiteId(site), 1));
+    server_->Flush();
   }
   for (int i = 0; i < kSites; ++i) {
     ASSERT_TRUE(heard[i].Wait([&] { return heard[i].offers.size() == 1; }));
@@ -339,6 +343,7 @@ TEST_F(GrpcTest, Case15ResetInTheMiddleOfAChunk) {
     ASSERT_TRUE(site.Say());
     ASSERT_TRUE(Next<round::SiteArrived>().has_value());
     server_->Send(offer);
+    server_->Flush();
     while (site.offers.empty() && site.Hear()) {
     }
     ASSERT_EQ(site.offers.size(), 1U);
@@ -354,6 +359,7 @@ TEST_F(GrpcTest, Case15ResetInTheMiddleOfAChunk) {
   const auto client = Dial("eu", heard);
   ASSERT_TRUE(Next<round::SiteArrived>().has_value());
   server_->Send(offer);
+  server_->Flush();
   ASSERT_TRUE(heard.Wait([&] { return heard.offers.size() == 1; }));
   client->Send(std::make_shared<const job::Contribution>(contribution), heard.offers[0].second);
   const auto came = Next<job::Contribution>();
@@ -427,6 +433,7 @@ TEST_F(GrpcTest, Case09GarbageOnThePort) {
   }
   const job::Offer offer = OfferOf(PlanOf(3), SiteId("eu"), 1);
   server_->Send(offer);
+  server_->Flush();
   EXPECT_TRUE(heard.Wait([&] { return heard.offers.size() == 1; }));
 }
 

@@ -85,6 +85,8 @@ class Server::Impl final : public v1::Site::CallbackService {
       grpc::CallbackServerContext* context) override;
 
   void Send(job::Offer offer);
+  void Send(const job::Receipt& receipt);
+  void Flush();
   Held Find(const SiteId& site) const;
   int port() const { return port_; }
   size_t connection_count() const;
@@ -110,6 +112,7 @@ class Server::Impl final : public v1::Site::CallbackService {
   size_t alive_ = 0;                    // connections of any age
   std::deque<std::pair<SiteId, Assembler>> broken_off_;
   std::vector<Held> parked_;
+  std::vector<Held> unsent_;  // have something to say since the last flush
   bool is_stopping_ = false;
   LoadCache<PlanHash> plans_;  // these two: only the thread that sends
   LoadCache<ModelHash> states_;
@@ -141,6 +144,9 @@ class Server::Impl::Connection final
     const std::lock_guard guard(lock_);
     if (!end_.is_ready()) return;  // it gets its offers when it has arrived
     end_.Send(noun);
+  }
+  void Flush() {
+    const std::lock_guard guard(lock_);
     WriteOn();
   }
   void SayGoodbye(const Status& why) {
@@ -228,6 +234,7 @@ void Server::Impl::Stop() {
     is_stopping_ = true;
     connections = connections_;
     parked_.clear();
+    unsent_.clear();
   }
   const Status why(Kind::kUnreachable, "NET-STOPPED", "the coordinator stops; try again later.");
   for (const auto& [site, connection] : connections) connection->SayGoodbye(why);
@@ -337,6 +344,26 @@ void Server::Impl::Send(job::Offer offer) {
   loaded.state = states_.Get(offer.model_hash, [&] { return StateBytes(*offer.state); });
   loaded.offer = std::move(offer);
   connection->Send(loaded);
+  const std::lock_guard guard(lock_);
+  unsent_.push_back(connection);
+}
+
+void Server::Impl::Send(const job::Receipt& receipt) {
+  const Held connection = Find(receipt.site);
+  if (connection == nullptr) return;
+  connection->Send(receipt);
+  if (receipt.verdict == job::Verdict::kAccepted) return;
+  const std::lock_guard guard(lock_);
+  unsent_.push_back(connection);
+}
+
+void Server::Impl::Flush() {
+  std::vector<Held> unsent;
+  {
+    const std::lock_guard guard(lock_);
+    unsent.swap(unsent_);
+  }
+  for (const Held& connection : unsent) connection->Flush();
 }
 
 Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -351,9 +378,8 @@ Result<std::unique_ptr<Server>> Server::Start(ServerOptions options, Inbox& inbo
 
 void Server::Send(job::Offer offer) { impl_->Send(std::move(offer)); }
 
-void Server::Send(job::Receipt receipt) {
-  if (const auto connection = impl_->Find(receipt.site)) connection->Send(receipt);
-}
+void Server::Send(job::Receipt receipt) { impl_->Send(receipt); }
+void Server::Flush() { impl_->Flush(); }
 
 void Server::Disconnect(const SiteId& site, const Status& why) {
   if (const auto connection = impl_->Find(site)) connection->SayGoodbye(why);

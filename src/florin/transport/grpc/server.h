@@ -48,9 +48,12 @@ class Server final : public round::Transport {
                                                base::Clock& clock);
   ~Server() override;  // says goodbye to all and waits for the last connection
 
-  // To a site that is not connected they are lost: it is asked again when it arrives.
+  // To a site that is not connected they are lost: it is asked again when it arrives. They wait for
+  // Flush(), so that what one step of the engine says to a site goes together; that a contribution
+  // was accepted waits for the next that is said to that site.
   void Send(job::Offer offer) override;
   void Send(job::Receipt receipt) override;
+  void Flush();
   // Ends a site's connection, with the reason for its log: its certificate was revoked.
   void Disconnect(const SiteId& site, const Status& why);
 
