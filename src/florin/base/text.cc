@@ -157,6 +157,13 @@ std::string JsonQuote(std::string_view text) {
   return quoted + "\"";
 }
 
+std::string_view Cut(std::string_view text, size_t size_max) {
+  if (text.size() <= size_max) return text;
+  size_t size = size_max;
+  while (size > 0 && (static_cast<uint8_t>(text[size]) & 0xc0) == 0x80) --size;
+  return text.substr(0, size);
+}
+
 bool IsUtf8(std::string_view text) {
   for (size_t i = 0; i < text.size();) {
     const auto lead = static_cast<unsigned char>(text[i]);

@@ -33,5 +33,7 @@ std::string HumanBytes(uint64_t bytes);       // "1.3 MB" (powers of 1000)
 // Quoted and escaped for JSON.
 std::string JsonQuote(std::string_view text);
 bool IsUtf8(std::string_view text);
+// At most `size_max` bytes of UTF-8, whole characters.
+std::string_view Cut(std::string_view text, size_t size_max);
 
 }  // namespace florin::base

@@ -6,6 +6,7 @@
 
 #include "florin/base/codec.h"
 #include "florin/base/ids_codec.h"
+#include "florin/base/text.h"
 
 namespace florin::job {
 namespace {
@@ -16,14 +17,6 @@ constexpr size_t kReasonMax = 4096;  // bytes
 
 Status Refused(const Status& why) {
   return Status(Kind::kFailed, "WIRE-ENVELOPE", std::string(why.message()));
-}
-
-// At most `size_max` bytes of a text, cut at the start of a character.
-std::string_view Cut(std::string_view text, size_t size_max) {
-  if (text.size() <= size_max) return text;
-  size_t size = size_max;
-  while (size > 0 && (static_cast<uint8_t>(text[size]) & 0xc0) == 0x80) --size;
-  return text.substr(0, size);
 }
 
 // What all four start with. Noun: any of them.
@@ -139,7 +132,7 @@ Result<Contribution> RestoreContribution(ByteView header, ByteView bulk, size_t 
 Bytes SaveRefusal(const Refusal& refusal) {
   base::Writer writer;
   SaveAddress(writer, EnvelopeKind::kRefusal, refusal);
-  writer.Text(Cut(refusal.code, kCodeMax)).Text(Cut(refusal.reason, kReasonMax));
+  writer.Text(base::Cut(refusal.code, kCodeMax)).Text(base::Cut(refusal.reason, kReasonMax));
   return std::move(writer).Take();
 }
 
@@ -157,7 +150,7 @@ Bytes SaveReceipt(const Receipt& receipt) {
   base::Writer writer;
   SaveAddress(writer, EnvelopeKind::kReceipt, receipt);
   writer.Fixed(receipt.id.bytes).U8(static_cast<uint8_t>(receipt.verdict));
-  writer.Text(Cut(receipt.reason, kReasonMax));
+  writer.Text(base::Cut(receipt.reason, kReasonMax));
   return std::move(writer).Take();
 }
 

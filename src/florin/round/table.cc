@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "florin/base/text.h"
+
 namespace florin::round {
 namespace {
 
@@ -75,7 +77,7 @@ std::string RoundText(RoundId round) { return "round " + std::to_string(round.nu
 
 std::string Brief(std::string_view text) {
   if (text.size() <= kBriefMax) return std::string(text);
-  return std::string(text.substr(0, kBriefMax)) + "...";
+  return std::string(base::Cut(text, kBriefMax)) + "...";
 }
 
 uint32_t UpdatesNeeded(const job::Plan& plan) { return std::max(1U, plan.spec.cohort.minimum); }
