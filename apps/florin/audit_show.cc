@@ -53,7 +53,10 @@ Status Show(const Asked& asked, const Context& context) {
   Table table({"index", "time", "actor", "event", "what"});
   for (uint64_t first = asked.first;;) {
     FLORIN_ASSIGN(const v1::AuditPage page, ReadPage(*client, asked, first));
-    if (page.line().empty()) break;
+    if (page.line().empty()) {
+      if (asked.is_raw && !page.head().empty()) std::cout << page.head() << "\n";
+      break;
+    }
     for (const std::string& line : page.line()) {
       if (asked.is_raw) {
         std::cout << line << "\n";
@@ -79,7 +82,8 @@ void AddAuditShow(CLI::App& app, Context& context) {
   show.add_option("--chain", asked->chain, "calls (of operators), members or rounds")
       ->check(CLI::IsMember({"calls", "members", "rounds"}))
       ->option_text("CHAIN");
-  show.add_flag("--raw", asked->is_raw, "The lines as they are kept; chains can be verified so");
+  show.add_flag("--raw", asked->is_raw,
+                "The lines as they are kept, and the signed head: florin audit verify reads them");
   show.add_option("--first", asked->first, "From this entry on, counted from 0")->option_text("N");
   AddFolderOption(show, asked->folder);
   OnChosen(show, context, [asked, &context] { return Show(*asked, context); });

@@ -69,7 +69,7 @@ Status Serving::Open() {
   FLORIN_ASSIGN(directory_, store::Directory::Open(folder_.store));
   FLORIN_ASSIGN(process_, CoordinatorProcess::Open(*directory_, events_));
   FLORIN_ASSIGN(membership_, api::Membership::Load(process_->records()));
-  FLORIN_ASSIGN(audit_, api::AuditLog::Open(process_->records()));
+  audit_.emplace(process_->records());
   api::OperatorOptions options;
   options.post = [this](std::function<void()> work) { process_->Post(std::move(work)); };
   options.disconnect = [this](const SiteId& site, const Status& why) {

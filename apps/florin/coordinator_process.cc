@@ -7,36 +7,12 @@ namespace {
 
 constexpr Duration kWaitMax = Duration::Millis(500);
 
-Result<crypto::Ed25519Seed> AuditSeed(store::Records& records) {
-  constexpr const char* kKind = "secret";
-  constexpr const char* kKey = "audit-seed";
-  FLORIN_ASSIGN(const auto change, records.Begin());
-  FLORIN_ASSIGN(const auto kept, change->Get(kKind, kKey));
-  if (!kept) {
-    const crypto::Ed25519Seed seed = crypto::NewSecretKey();
-    FLORIN_TRY(change->Put(kKind, kKey, seed));
-    FLORIN_TRY(change->Commit());
-    return seed;
-  }
-  crypto::Ed25519Seed seed{};
-  if (kept->size() != seed.size()) {
-    return Status(Kind::kFailed, "AUDIT-KEY",
-                  "the key of the audit chain is damaged: restore it "
-                  "from a backup.");
-  }
-  std::copy(kept->begin(), kept->end(), seed.begin());
-  return seed;
-}
-
 }  // namespace
 
 Result<std::unique_ptr<CoordinatorProcess>> CoordinatorProcess::Open(store::Directory& directory,
                                                                      job::EventSink& events) {
   std::unique_ptr<CoordinatorProcess> process(new CoordinatorProcess(directory));
-  FLORIN_ASSIGN(const crypto::Ed25519Seed seed, AuditSeed(process->records_));
-  process->chained_ = std::make_unique<api::ChainedStore>(process->store_, process->records_, seed,
-                                                          process->clock_);
-  FLORIN_ASSIGN(process->scheduler_, round::Scheduler::Make({*process->chained_, process->book_,
+  FLORIN_ASSIGN(process->scheduler_, round::Scheduler::Make({process->chained_, process->book_,
                                                              process->sender_, events}));
   return process;
 }

@@ -24,7 +24,6 @@ namespace florin::apps {
 class CoordinatorProcess {
  public:
   // Resumes what the directory holds; nothing listens yet. The directory and the sink outlive it.
-  // The key that signs the audit chain is made at the first start and kept among the records.
   static Result<std::unique_ptr<CoordinatorProcess>> Open(store::Directory& directory,
                                                           job::EventSink& events);
 
@@ -39,7 +38,7 @@ class CoordinatorProcess {
   void Post(std::function<void()> work);
   round::Scheduler& scheduler() { return *scheduler_; }
   round::JobBook& book() { return book_; }
-  round::Store& store() { return *chained_; }
+  round::Store& store() { return chained_; }
   store::Records& records() { return records_; }
   transport::Server& server() { return *server_; }  // while Run() does; the engine's thread
   size_t connection_count() const;                  // any thread
@@ -67,7 +66,7 @@ class CoordinatorProcess {
   store::SqliteStore store_;
   store::SqliteRecords records_;
   store::RecordedJobBook book_;
-  std::unique_ptr<api::ChainedStore> chained_;
+  api::ChainedStore chained_{store_, records_, clock_};
   transport::Inbox inbox_{size_t{64} << 20};
   Sender sender_;
   std::unique_ptr<round::Scheduler> scheduler_;

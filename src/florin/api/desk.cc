@@ -148,7 +148,9 @@ Status Desk::ReadAudit(const v1::AuditRequest& request, v1::AuditPage& answer) {
   std::vector<std::string> lines;
   if (request.job().empty()) {
     const std::string chain = request.chain().empty() ? "calls" : request.chain();
-    FLORIN_ASSIGN(lines, audit_.ReadChain(chain, request.first(), count));
+    FLORIN_ASSIGN(ChainPage page, audit_.Read(chain, request.first(), count));
+    lines = std::move(page.lines);
+    answer.set_head(std::move(page.head));
   } else {
     const JobId job(request.job());
     FLORIN_TRY(Find(job).status());

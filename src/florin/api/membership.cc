@@ -4,7 +4,7 @@
 #include <optional>
 #include <utility>
 
-#include "florin/api/membership_log.h"
+#include "florin/api/chain_log.h"
 #include "florin/base/codec.h"
 #include "florin/crypto/sha256.h"
 
@@ -149,7 +149,8 @@ class Membership::Change {
       FLORIN_TRY(transaction_->Put(kOperators, kOnly, operators_->Save()));
     }
     if (!event.empty()) {
-      FLORIN_TRY(AppendNews(*transaction_, now, "coordinator", event, std::move(fields)));
+      FLORIN_TRY(AppendNews(*transaction_, kMembersChain, now,
+                            {{"coordinator", event, std::move(fields)}}));
     }
     FLORIN_TRY(transaction_->Commit());
     if (next_authority_) now_.authority = std::move(*next_authority_);
@@ -213,9 +214,11 @@ Result<std::unique_ptr<Membership>> Membership::Create(store::Records& records,
     FLORIN_TRY(change->Put(kRoster, kOnly, identity::Roster().Save()));
     FLORIN_TRY(change->Put(kWorkspace, kOnly,
                            Place{{address, enrol_address}, authority.RootFingerprint()}.Save()));
-    FLORIN_TRY(
-        AppendNews(*change, now, "coordinator", "workspace-created",
-                   {{"workspace", workspace}, {"root", base::Hex(authority.RootFingerprint())}}));
+    FLORIN_TRY(AppendNews(
+        *change, kMembersChain, now,
+        {{"coordinator",
+          "workspace-created",
+          {{"workspace", workspace}, {"root", base::Hex(authority.RootFingerprint())}}}}));
     FLORIN_TRY(change->Commit());
   }
   return Load(records);

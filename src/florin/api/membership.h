@@ -1,7 +1,7 @@
 // Membership: who belongs to one workspace, kept in the coordinator's records.
 //
 // The authority, the roster, the tokens that are out and the operators change together: every
-// change is one transaction, with its entry in the audit chain of membership_log.h, and holds in
+// change is one transaction, with its entry in the audit chain of chain_log.h, and holds in
 // memory only once it is durable. All functions are thread-safe. Authorise(), trust() and members()
 // do not wait for a change that is being stored, so connections are judged while the disk is slow;
 // the others wait for the store, so a thread that has a transaction of these records open must not

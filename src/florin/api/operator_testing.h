@@ -265,8 +265,8 @@ class OperatorTest : public testing::Test {
   std::vector<std::string> Audited() {
     std::vector<std::string> events;
     loop_.Do([&] {
-      const auto lines = audit_.Read(0, 1000);
-      for (const std::string& line : *lines) {
+      const auto page = audit_.Read("calls", 0, 1000);
+      for (const std::string& line : page->lines) {
         const size_t at = line.find("\"event\":\"") + 9;
         events.push_back(line.substr(at, line.find('"', at) - at));
       }
@@ -279,7 +279,7 @@ class OperatorTest : public testing::Test {
   store::MemoryStore store_;
   store::MemoryRecords records_;
   store::RecordedJobBook book_{records_};
-  AuditLog audit_ = *AuditLog::Open(records_);
+  AuditLog audit_{records_};
   MadeUpSites sites_;
   EventHub hub_;
   std::unique_ptr<round::Scheduler> scheduler_;

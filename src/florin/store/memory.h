@@ -10,7 +10,7 @@
 
 namespace florin::store {
 
-class MemoryStore : public round::Store {
+class MemoryStore final : public round::Store {
  public:
   Status Save(const JobId& job, round::Commit commit) override;
   Result<std::optional<round::RoundState>> Load(const JobId& job) override;

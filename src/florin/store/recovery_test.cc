@@ -8,6 +8,7 @@
 
 #include "florin/job/round_kit.h"
 #include "florin/job/vector.h"
+#include "florin/round/forwarding_store.h"
 #include "florin/round/runner.h"
 #include "florin/store/memory.h"
 #include "florin/store/sqlite_testing.h"
@@ -17,38 +18,23 @@ namespace {
 
 // Passes on to a store, and fails the n-th Save: before it reaches the disk, or after it, so that
 // the caller does not learn that it was done.
-class FaultyStore final : public round::Store {
+class FaultyStore final : public round::ForwardingStore {
  public:
   enum class Fault { kBefore, kAfter };
   FaultyStore(round::Store& store, uint64_t fails_at, Fault fault)
-      : store_(store), fails_at_(fails_at), fault_(fault) {}
+      : ForwardingStore(store), fails_at_(fails_at), fault_(fault) {}
 
   Status Save(const JobId& job, round::Commit commit) override {
     const bool fails = ++saves_ == fails_at_;
-    if (!fails || fault_ == Fault::kAfter) FLORIN_TRY(store_.Save(job, std::move(commit)));
+    if (!fails || fault_ == Fault::kAfter) {
+      FLORIN_TRY(ForwardingStore::Save(job, std::move(commit)));
+    }
     if (fails) return Status(Kind::kFailed, "STORE-DISK", "disk full");
     return {};
-  }
-  Result<std::optional<round::RoundState>> Load(const JobId& job) override {
-    return store_.Load(job);
-  }
-  Result<std::vector<round::Effect>> Outbox(const JobId& job) override {
-    return store_.Outbox(job);
-  }
-  Result<Bytes> LoadCheckpoint(const JobId& job) override { return store_.LoadCheckpoint(job); }
-  Result<std::optional<job::Version>> FindVersion(const VersionId& id) override {
-    return store_.FindVersion(id);
-  }
-  Result<std::vector<job::Version>> Versions(const JobId& job) override {
-    return store_.Versions(job);
-  }
-  Result<std::vector<std::string>> AuditTrail(const JobId& job) override {
-    return store_.AuditTrail(job);
   }
   uint64_t saves() const { return saves_; }
 
  private:
-  round::Store& store_;
   uint64_t fails_at_;
   Fault fault_;
   uint64_t saves_ = 0;
