@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <string>
 #include <string_view>
 
 namespace florin::apps {
@@ -21,7 +22,11 @@ void ServingLog::Emit(const job::Event& event) {
   if (!event.job.empty()) out_ << " " << event.job.text();
   if (event.round.number > 0) out_ << " round " << event.round.number;
   if (!event.site.empty()) out_ << " site " << event.site.text();
-  if (!event.text.empty()) out_ << ": " << event.text;
+  // A peer's words may be among them: nothing in them may look like a line of ours, or move a
+  // terminal.
+  std::string text = event.text;
+  std::ranges::replace_if(text, [](unsigned char c) { return c < 0x20 || c == 0x7f; }, '?');
+  if (!text.empty()) out_ << ": " << text;
   out_ << "\n" << std::flush;
 }
 
