@@ -141,11 +141,11 @@ Status Check(const CheckOptions& options, const Context& context) {
 
 void SetupPolicy(CLI::App& app, Context& context) {
   app.require_subcommand(1);
-  SetExamples(app, "  florin policy check acme.policy.yaml --job job.yaml");
+  SetExamples(app, "  florin policy check policy.yaml --job job.yaml");
   auto options = std::make_shared<CheckOptions>();
   CLI::App& check = AddVerb(app, "check", "which rules of a site's policy a job meets and breaks",
-                            "  florin policy check acme.policy.yaml --job job.yaml\n"
-                            "  florin policy check acme.policy.yaml --job job.yaml --rows 25000");
+                            "  florin policy check policy.yaml --job job.yaml\n"
+                            "  florin policy check policy.yaml --job job.yaml --rows 25000");
   check.add_option("POLICY", options->policy, "The site's policy file")->required();
   check.add_option("--job", options->job, "The job that asks")->required();
   check.add_option("--rows", options->rows, "How many rows the site has; without it, told later");
