@@ -26,8 +26,7 @@ struct OfferEnvelope {
 Bytes SaveOffer(const Offer& offer);
 Result<OfferEnvelope> RestoreOffer(ByteView bytes);
 
-// `head` is the contribution's header; bulk() a view of the contribution's own words where they are
-// dense, so that 40 MB are sent without a copy. `contribution` must outlive the parts.
+// `head` is the contribution's header.
 protocol::MessageParts SaveContribution(const Contribution& contribution);
 
 constexpr size_t kContributionHeaderMax = size_t{2} << 20;  // bytes

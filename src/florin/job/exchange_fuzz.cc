@@ -18,7 +18,7 @@ void TryContribution(florin::ByteView header, florin::ByteView bulk) {
   if (!restored.ok()) return;
   const auto parts = florin::job::SaveContribution(*restored);
   ExpectSame(parts.head, header);
-  ExpectSame(parts.bulk(), bulk);
+  ExpectSame(parts.bulk, bulk);
 }
 
 }  // namespace

@@ -49,6 +49,8 @@ struct Kernels {
   // a number in [-2^51, 2^51) (out is then unspecified).
   bool (*quantise)(const float* x, double scale, const uint16_t* u, uint64_t* out, size_t n);
   void (*ring_add)(uint64_t* sum, const uint64_t* term, size_t n);  // wraps mod 2^64
+  // How many x[i] are not zero; magnitude: the bits of all x[i], or of ~x[i] where it is negative.
+  size_t (*ring_measure)(const uint64_t* x, size_t n, uint64_t* magnitude);
   // sum[i] += quantise(x[i]), one pass; false as quantise (sum is then unspecified).
   bool (*quantise_add)(const float* x, double scale, const uint16_t* u, uint64_t* sum, size_t n);
 

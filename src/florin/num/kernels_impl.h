@@ -25,6 +25,7 @@ constexpr Kernels MakeKernels(const char* name) {
           .gram = Gram,
           .quantise = Quantise,
           .ring_add = RingAdd,
+          .ring_measure = RingMeasure,
           .quantise_add = QuantiseAdd,
           .fma_burst = FmaBurst};
 }

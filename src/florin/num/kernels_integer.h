@@ -69,5 +69,29 @@ inline void RingAdd(uint64_t* sum, const uint64_t* term, size_t n) {
   for (; i < n; ++i) sum[i] += term[i];
 }
 
+inline size_t RingMeasure(const uint64_t* x, size_t n, uint64_t* magnitude) {
+  using I64 [[gnu::vector_size(kBytes)]] = int64_t;
+  U64 bits{};
+  U64 zeros{};  // true is -1
+  size_t i = 0;
+  for (; i + kWide <= n; i += kWide) {
+    const U64 word = Load<U64>(x + i);
+    bits |= word ^ U64(I64(word) >> 63);
+    zeros -= U64(word == U64{});
+  }
+  uint64_t all = 0;
+  size_t entries = n;
+  for (size_t k = 0; k < kWide; ++k) {
+    all |= bits[k];
+    entries -= zeros[k];
+  }
+  for (; i < n; ++i) {
+    all |= x[i] ^ static_cast<uint64_t>(static_cast<int64_t>(x[i]) >> 63);
+    entries -= x[i] == 0 ? 1 : 0;
+  }
+  *magnitude = all;
+  return entries;
+}
+
 }  // namespace
 }  // namespace florin::num

@@ -375,6 +375,24 @@ TEST_P(KernelsTest, RingAddWraps) {
   }
 }
 
+TEST_P(KernelsTest, RingMeasureTellsEntriesAndTheirBits) {
+  for (size_t n = 0; n <= kSizeMax; ++n) {
+    base::SeededRng rng(n);
+    Guarded<uint64_t> words(n);
+    uint64_t bits = 0;
+    size_t entries = 0;
+    for (size_t i = 0; i < n; ++i) {
+      const uint64_t positive = rng.Next() >> 1 >> rng.Below(64);
+      words[i] = rng.Below(2) == 0 ? positive : ~positive;
+      bits |= positive;
+      entries += words[i] != 0 ? 1 : 0;
+    }
+    uint64_t found = 0;
+    EXPECT_EQ(kernels().ring_measure(words.data(), n, &found), entries);
+    EXPECT_EQ(found, bits);
+  }
+}
+
 // Law 6: the same seed gives the same model hash whatever the machine adds with. A scale that is no
 // power of two rounds its product, and a fused multiply-add would not.
 TEST(PathsTest, IntegerKernelsGiveTheSameBits) {

@@ -10,4 +10,10 @@ void RingAdd(Span<uint64_t> sum, Span<const uint64_t> term) {
   Active().ring_add(sum.data(), term.data(), sum.size());
 }
 
+RingExtent MeasureRing(Span<const uint64_t> words) {
+  RingExtent extent;
+  extent.entries = Active().ring_measure(words.data(), words.size(), &extent.magnitude);
+  return extent;
+}
+
 }  // namespace florin::num

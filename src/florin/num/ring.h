@@ -18,4 +18,10 @@ struct RingVector {
 // sum[i] += term[i] (mod 2^64). Same sizes (FLORIN_CHECK).
 void RingAdd(Span<uint64_t> sum, Span<const uint64_t> term);
 
+struct RingExtent {
+  uint64_t magnitude = 0;  // every bit that some entry has over its sign: -1 has none, 5 has 101
+  size_t entries = 0;      // that are not zero
+};
+RingExtent MeasureRing(Span<const uint64_t> words);
+
 }  // namespace florin::num

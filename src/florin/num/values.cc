@@ -26,6 +26,12 @@ Values Copied(Scalar scalar, Span<const T> source) {
 void Values::Free::operator()(uint8_t* memory) const { ::operator delete[](memory, kAlignment); }
 
 Values Values::Zeros(Scalar scalar, size_t size) {
+  Values values = Blank(scalar, size);
+  if (size > 0) std::memset(values.memory_.get(), 0, values.bytes().size());
+  return values;
+}
+
+Values Values::Blank(Scalar scalar, size_t size) {
   Values values;
   values.scalar_ = scalar;
   values.size_ = size;
@@ -33,7 +39,6 @@ Values Values::Zeros(Scalar scalar, size_t size) {
     FLORIN_CHECK(size <= SIZE_MAX / 8);
     const size_t bytes = size * ScalarSize(scalar);
     values.memory_.reset(static_cast<uint8_t*>(::operator new[](bytes, kAlignment)));
-    std::memset(values.memory_.get(), 0, bytes);
   }
   return values;
 }
@@ -55,7 +60,7 @@ Values& Values::operator=(Values&& other) noexcept {
 }
 
 Values Values::Clone() const {
-  Values copy = Zeros(scalar_, size_);
+  Values copy = Blank(scalar_, size_);
   if (size_ > 0) std::memcpy(copy.memory_.get(), memory_.get(), bytes().size());
   return copy;
 }
@@ -82,7 +87,12 @@ ByteView Values::bytes() const { return {memory_.get(), size_ * ScalarSize(scala
 Span<uint8_t> Values::mutable_bytes() { return {memory_.get(), size_ * ScalarSize(scalar_)}; }
 
 void Values::Save(base::Writer& writer) const {
-  writer.U8(static_cast<uint8_t>(scalar_)).Varint(size_).Fixed(bytes());
+  SaveHead(writer);
+  writer.Fixed(bytes());
+}
+
+void Values::SaveHead(base::Writer& writer) const {
+  writer.U8(static_cast<uint8_t>(scalar_)).Varint(size_);
 }
 
 Values Values::Restore(base::Reader& reader, size_t size_max) {
@@ -98,7 +108,7 @@ Values Values::Restore(base::Reader& reader, size_t size_max) {
     reader.Fail("values longer than their bytes or their bound");
     return {};
   }
-  Values values = Zeros(kind, static_cast<size_t>(size));
+  Values values = Blank(kind, static_cast<size_t>(size));
   const ByteView bytes = reader.Fixed(values.mutable_bytes().size());
   if (!bytes.empty()) std::memcpy(values.memory_.get(), bytes.data(), bytes.size());
   return values;

@@ -38,12 +38,14 @@ class Values {
   ByteView bytes() const;  // the object representation, whatever the scalar
   Span<uint8_t> mutable_bytes();
 
-  void Save(base::Writer& writer) const;
+  void Save(base::Writer& writer) const;      // SaveHead, then bytes()
+  void SaveHead(base::Writer& writer) const;  // scalar and size
   // Refuses more than `size_max` values. A reader that failed gives an empty buffer.
   static Values Restore(base::Reader& reader, size_t size_max);
   bool operator==(const Values& other) const;
 
  private:
+  static Values Blank(Scalar scalar, size_t size);  // to be written over
   struct Free {
     void operator()(uint8_t* memory) const;
   };

@@ -37,7 +37,7 @@ using Messages = std::vector<Message>;
 
 constexpr size_t kHeaderSizeMax = size_t{1} << 20;  // bytes; FLORIN_CHECK when encoding
 
-// header and bulk as one byte string. The bulk is written dense or sparse, whichever is smaller.
+// header and bulk as one byte string, the bulk packed (pack.h).
 // One message has one encoding: decoding and encoding are inverse on everything either accepts.
 Bytes EncodeMessage(const Message& message);
 // Refuses a bulk of more than `bulk_max` entries. [PROTO-MESSAGE]
@@ -48,18 +48,16 @@ size_t EncodedSize(const Message& message);
 // A message in two parts, for transports and stores that keep the bulk apart: head and bulk, one
 // after the other, are the bytes of EncodeMessage.
 struct MessageParts {
-  Bytes head;      // all but the bulk
-  Bytes sparse;    // a sparse bulk; empty when it is dense
-  ByteView dense;  // a dense bulk: the words of the message, which must outlive this; not a copy
-  ByteView bulk() const { return sparse.empty() ? dense : ByteView(sparse); }
+  Bytes head;  // all but the bulk
+  Bytes bulk;
 };
 MessageParts SplitMessage(const Message& message);
 
 // What a head tells before any of the bulk is there.
 struct MessageHead {
-  Message message;  // its bulk still empty
-  bool is_sparse = false;
-  size_t entry_count = 0;  // of the bulk to come: 8 bytes each when dense
+  Message message;         // its bulk still empty
+  size_t entry_count = 0;  // of the bulk to come
+  size_t bulk_max = 0;     // bytes, at most
 };
 // Fails the reader on a head that no message has, or one of more than `bulk_max` entries.
 MessageHead ReadHead(base::Reader& reader, size_t bulk_max);

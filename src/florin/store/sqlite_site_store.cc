@@ -61,7 +61,7 @@ Status SqliteSiteStore::KeepContribution(const job::Contribution& contribution,
                                          const model::PrivateState& own) {
   const auto parts = job::SaveContribution(contribution);
   FLORIN_ASSIGN(Unit unit, Unit::Begin(directory_));
-  FLORIN_ASSIGN(const BlobHash bulk, unit.PutBlob(parts.bulk()));
+  FLORIN_ASSIGN(const BlobHash bulk, unit.PutBlob(parts.bulk));
   FLORIN_ASSIGN(const Bytes before, Named(unit.Ask("SELECT bulk FROM contributions WHERE id = ?",
                                                    contribution.id.bytes)));
   FLORIN_TRY(unit.Ask("INSERT INTO contributions (id, job, work, round, header, bulk)"

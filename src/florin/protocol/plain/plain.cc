@@ -10,6 +10,7 @@ namespace florin::protocol::plain {
 namespace {
 
 constexpr uint8_t kSaveVersion = 1;
+constexpr size_t kHeadSize = 64;  // more than the numbers around the vectors take
 
 Status Fault(const char* code, std::string message) {
   return Status(Kind::kFailed, code, std::move(message));
@@ -141,6 +142,7 @@ class Aggregator final : public Party {
 
   Bytes Save() const override {
     base::Writer writer;
+    writer.Reserve((counted_.size() + sum_.size()) * sizeof(uint64_t) + kHeadSize);
     writer.U8(kSaveVersion).U8(static_cast<uint8_t>(phase_));
     writer.Array(Span<const uint64_t>(counted_)).Array(Span<const uint64_t>(sum_.words));
     return std::move(writer).Take();

@@ -1,6 +1,6 @@
 // plain: contributors send their vectors in the open and the aggregator adds them up on arrival.
 // It hides nothing from the aggregator: the protocol of one's own branches and of trials, and the
-// reference for the sealed ones. docs/spec/protocols.md, section 2.
+// reference for the sealed ones. docs/spec/protocols.md, section 3.
 //
 // contributor: Start sends the vector and is done. aggregator: memory is one vector and one bit a
 // contributor, whatever the cohort; ring addition makes the sum independent of arrival order.

@@ -194,20 +194,14 @@ Status AgentEnd::TakeReceipt(const std::string& envelope) {
 }
 
 void AgentEnd::Send(std::shared_ptr<const job::Contribution> contribution) {
-  struct Sent {
-    std::shared_ptr<const job::Contribution> contribution;
-    protocol::MessageParts parts;
-  };
-  auto sent = std::make_shared<Sent>();
-  sent->parts = job::SaveContribution(*contribution);
-  sent->contribution = std::move(contribution);
+  protocol::MessageParts parts = job::SaveContribution(*contribution);
   v1::Frame frame;
-  frame.mutable_contribution()->set_header(sent->parts.head.data(), sent->parts.head.size());
-  const ByteView bulk = sent->parts.bulk();
-  Load load{crypto::HashSha256(bulk), bulk, sent};
+  frame.mutable_contribution()->set_header(parts.head.data(), parts.head.size());
+  const size_t size = parts.bulk.size();
+  Load load = MakeLoad(std::make_shared<const Bytes>(std::move(parts.bulk)));
   uint64_t offset = 0;
   if (const auto begun = begun_.find(load.digest); begun != begun_.end()) {
-    if (begun->second < bulk.size()) offset = begun->second;
+    if (begun->second < size) offset = begun->second;
     begun_.erase(begun);
   }
   outbox_.Push(std::move(frame), std::move(load), offset);

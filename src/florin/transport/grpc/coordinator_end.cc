@@ -84,9 +84,8 @@ Status CoordinatorEnd::Begin(const v1::Contribution& contribution) {
   }
   const auto digest = FromField(contribution.digest());
   if (!digest) return Refused("WIRE-DIGEST", "a contribution's digest has not 32 bytes.");
-  // A sparse bulk is sent only where it is smaller than the dense one.
-  FLORIN_TRY(bulk_.Begin(*digest, contribution.size(), contribution.offset(),
-                         header.head.entry_count * sizeof(uint64_t)));
+  FLORIN_TRY(
+      bulk_.Begin(*digest, contribution.size(), contribution.offset(), header.head.bulk_max));
   coming_ = std::move(header);
   return bulk_.is_complete() ? Complete() : Status();
 }
