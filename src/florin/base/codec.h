@@ -38,6 +38,11 @@ class Writer {
     return Raw(values.data(), values.size_bytes());
   }
 
+  // Room for so many bytes more: for what is large, and known to be.
+  Writer& Reserve(size_t size) {
+    bytes_.reserve(bytes_.size() + size);
+    return *this;
+  }
   size_t size() const { return bytes_.size(); }
   ByteView view() const { return bytes_; }
   Bytes Take() && { return std::move(bytes_); }

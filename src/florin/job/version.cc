@@ -49,9 +49,14 @@ VersionId NameVersion(const Version& version) {
 }  // namespace
 
 ModelHash HashModel(const model::State& state) {
-  base::Writer writer;
-  state.SaveModel(writer);
-  return crypto::HashAs<ModelHash>(writer.view());
+  base::Writer head;  // with the parameters behind it: the bytes of State::SaveModel
+  state.layout.Save(head);
+  state.parameters.SaveHead(head);
+  crypto::Sha256 sha;
+  sha.Update(head.view()).Update(state.parameters.bytes());
+  ModelHash hash;
+  hash.bytes = std::move(sha).Finish();
+  return hash;
 }
 
 void SealVersion(Version& version) {

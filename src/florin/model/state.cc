@@ -6,6 +6,7 @@ namespace {
 // A state has a handful of named vectors; more is a forged message.
 constexpr size_t kNamedMax = 64;
 constexpr size_t kNameSizeMax = 64;
+constexpr size_t kHeadSize = 64;  // more than the numbers around a vector take
 
 using Named = std::map<std::string, num::Values>;
 
@@ -50,7 +51,14 @@ State State::Clone() const {
 
 void State::SaveModel(base::Writer& writer) const {
   layout.Save(writer);
+  writer.Reserve(parameters.bytes().size() + kHeadSize);
   parameters.Save(writer);
+}
+
+void State::SaveWithoutMemory(base::Writer& writer) const {
+  SaveModel(writer);
+  SaveNamed({}, writer);
+  writer.Bool(is_converged);
 }
 
 void State::Save(base::Writer& writer) const {

@@ -23,6 +23,7 @@ struct State {
   State Clone() const;
   void SaveModel(base::Writer& writer) const;  // layout and parameters: the model hash input
   void Save(base::Writer& writer) const;       // everything
+  void SaveWithoutMemory(base::Writer& writer) const;  // what sites get
   static Result<State> Restore(base::Reader& reader);
 };
 

@@ -9,6 +9,7 @@ namespace florin::round {
 namespace {
 
 constexpr size_t kPartyBytesMax = size_t{1} << 40;
+constexpr size_t kHeadSize = 64;  // more than the numbers around a sum take
 
 Status NotOpen(const char* what) {
   return Status(Kind::kConflict, "ROUND-PARTY", std::string(what) + ": no party is open for it");
@@ -81,10 +82,13 @@ Bytes PartyHost::Save() {
   is_dirty_ = false;
   base::Writer writer;
   if (sum_) {
+    writer.Reserve(sum_->size() * sizeof(uint64_t) + kHeadSize);
     writer.U8(static_cast<uint8_t>(work_)).Bool(true);
     writer.Array(Span<const uint64_t>(sum_->words));
   } else if (party_ != nullptr) {
-    writer.U8(static_cast<uint8_t>(work_)).Bool(false).Blob(party_->Save());
+    const Bytes saved = party_->Save();
+    writer.Reserve(saved.size() + kHeadSize);
+    writer.U8(static_cast<uint8_t>(work_)).Bool(false).Blob(saved);
   }
   return std::move(writer).Take();
 }

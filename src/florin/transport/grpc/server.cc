@@ -40,12 +40,9 @@ Bytes PlanBytes(const job::Plan& plan) {
   return std::move(writer).Take();
 }
 
-// The optimiser's memory stays here: sites get layout and parameters.
 Bytes StateBytes(const model::State& state) {
-  model::State sent = state.Clone();
-  sent.memory.clear();
   base::Writer writer;
-  sent.Save(writer);
+  state.SaveWithoutMemory(writer);
   return std::move(writer).Take();
 }
 
@@ -217,6 +214,8 @@ Status Server::Impl::Listen() {
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, third / 2);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_BDP_PROBE, 0);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, 1 << 20);
   server_ = builder.BuildAndStart();
   if (server_ == nullptr || port_ == 0) {
     return {Kind::kUnreachable, "NET-LISTEN",
