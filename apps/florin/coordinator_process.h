@@ -67,7 +67,7 @@ class CoordinatorProcess {
   store::SqliteRecords records_;
   store::RecordedJobBook book_;
   api::ChainedStore chained_{store_, records_, clock_};
-  transport::Inbox inbox_{size_t{64} << 20};
+  transport::Inbox inbox_{size_t{16} << 20};
   Sender sender_;
   std::unique_ptr<round::Scheduler> scheduler_;
   std::unique_ptr<transport::Server> server_;

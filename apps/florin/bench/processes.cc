@@ -5,6 +5,7 @@
 #include <unistd.h>
 #include <csignal>
 
+#include <filesystem>
 #include <fstream>
 #include <utility>
 
@@ -73,6 +74,17 @@ double Child::ResidentMegabytes() const {
     if (line.starts_with("VmRSS:")) return std::stod(line.substr(6)) / 1024;
   }
   return 0;
+}
+
+double Child::Descriptors() const {
+  double count = 0;
+  std::error_code gone;
+  const std::filesystem::path folder = "/proc/" + std::to_string(pid_) + "/fd";
+  for (const auto& entry : std::filesystem::directory_iterator(folder, gone)) {
+    static_cast<void>(entry);
+    ++count;
+  }
+  return count;
 }
 
 }  // namespace florin::apps::bench

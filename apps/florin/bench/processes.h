@@ -24,6 +24,7 @@ class Child {
   void Say(const std::string& line) const;
   Result<std::string> Hear();  // a line; [BENCH-CHILD] the child has gone
   double ResidentMegabytes() const;
+  double Descriptors() const;  // open ones
 
  private:
   Child(pid_t pid, int to, int from) : pid_(pid), to_(to), from_(from) {}
