@@ -32,7 +32,7 @@ class Deploy(unittest.TestCase):
             self.federation.add_site(site, EXAMPLE / "sites" / site, **options)
         self.federation.await_sites(len(sites))
 
-    def submit(self, rounds=None, deadline=None, minimum=None):
+    def submit(self, rounds=None, deadline=None, minimum=None, patience=None):
         """The example's job, changed; its file."""
         text = (EXAMPLE / "job.yaml").read_text("utf-8")
         if rounds is not None:
@@ -41,6 +41,8 @@ class Deploy(unittest.TestCase):
             text = text.replace("deadline: 30s", f"deadline: {deadline}s")
         if minimum is not None:
             text = text.replace("cohort: {minimum: 2", f"cohort: {{minimum: {minimum}")
+        if patience is not None:
+            text = text.replace("cohort: {", f"cohort: {{patience: {patience}, ")
         path = self.root / "job.yaml"
         path.write_text(text, "utf-8")
         self.federation.ask("job", "submit", path)
@@ -183,6 +185,59 @@ class OwnersWord(Deploy):
         self.federation.ask("job", "cancel", JOB)
         self.assertEqual(self.await_end()["status"], "cancelled")
         self.assertIn("owner maria", (folder / "audit.jsonl").read_text("utf-8"))
+
+    def add_sites_but_graz_undecided(self):
+        self.add_sites(sites=("lisbon", "vienna"))
+        self.federation.add_site("graz", EXAMPLE / "sites" / "graz", policy=None)
+        self.federation.await_sites(3)
+
+    def await_waiting(self):
+        wait_for(lambda: "waiting.graz" in self.federation.job(JOB), "the job to wait")
+        job = wait_for(lambda: (job := self.federation.job(JOB))["phase"] == "Planned" and job,
+                       "the round to be planned anew")
+        self.assertEqual((job["status"], job["committed"]), ("running", 0))
+        self.assertIn('"graz"', job["reason"])
+
+    def decide(self, word):
+        folder = self.root / "graz"
+        wait_for(lambda: (folder / "plans.json").is_file() and
+                 florin_json("agent", "pending", "--dir", folder), "a plan that waits")
+        florin("agent", word, JOB, "--dir", folder, "--who", "maria")
+
+    def count_said(self, words):
+        return self.federation.coordinator.log.read_text("utf-8").count(words)
+
+    def test_a_quorum_that_waits_for_an_owner_goes_on_with_the_yes(self):
+        self.add_sites_but_graz_undecided()
+        path = self.submit(minimum=3)
+        self.await_waiting()
+        # Neither site nor coordinator that starts anew ends the wait, or says it again.
+        self.federation.agents["graz"].kill()
+        self.federation.agents["graz"].start()
+        wait_for(lambda: self.count_said("round.replanned") == 2, "the site to be asked again")
+        self.await_waiting()
+        self.assertEqual(self.count_said("round.waiting"), 1)
+        self.decide("approve")
+        self.assert_done_as_simulated(path)
+        self.assertEqual(self.count_said("round.abandoned"), 0)
+        self.assertNotIn("waiting.graz", self.federation.job(JOB))
+
+    def test_a_no_ends_the_wait_for_that_site(self):
+        self.add_sites_but_graz_undecided()
+        self.submit(minimum=3, deadline=1)
+        self.await_waiting()
+        self.decide("refuse")
+        job = self.await_end()
+        self.assertEqual(job["status"], "failed")
+        self.assertIn("2 may be asked", job["reason"])
+
+    def test_patience_ends(self):
+        self.add_sites_but_graz_undecided()
+        self.submit(minimum=3, patience="2s")
+        job = self.await_end()
+        self.assertEqual(job["status"], "failed")
+        self.assertIn("[ROUND-APPROVAL]", job["reason"])
+        self.assertIn('"graz"', job["reason"])
 
     def test_what_the_policy_forbids_is_refused_in_both_logs(self):
         self.add_sites(sites=("lisbon", "vienna"))

@@ -85,6 +85,7 @@ v1::JobDetail DescribeRound(const JobFacts& facts, const round::Runner& runner) 
     turn.set_evaluation(StandingName(member.evaluation.standing));
   }
   for (const SiteId& site : state.present) detail.add_present(site.text());
+  for (const SiteId& site : state.undecided) detail.add_undecided(site.text());
   if (state.deadline != round::kNever) detail.set_deadline_micros(state.deadline.micros);
   detail.set_text(facts.text);
   return detail;

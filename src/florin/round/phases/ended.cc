@@ -85,6 +85,15 @@ void StartRound(Step& step) {
   step.Enter(Phase::kPlanned);
 }
 
+void PlanAgain(Step& step) {
+  const RoundState& state = step.state;
+  step.Record("round.replanned", RoundText(state.round) + " is planned anew: " +
+                                     Counted(state.counters.accepted, "contribution") + " from " +
+                                     Counted(state.counters.asked, "site") + "; nothing opened.");
+  step.Do(DropRound{});
+  step.Enter(Phase::kPlanned);
+}
+
 void Pause(Step& step) {
   RoundState& state = step.state;
   state.status = JobStatus::kPaused;
@@ -100,6 +109,7 @@ void EnterCommitted(Step& step) {
   state.model = state.candidate_model;
   ++state.committed_count;
   state.abandoned_in_a_row = 0;
+  state.patience_ends = kNever;
   state.reason.clear();
   step.Do(Publish{});
   std::string text = RoundText(state.round) +
