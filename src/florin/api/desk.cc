@@ -103,7 +103,7 @@ Status Desk::ListVersions(const v1::JobName& request, v1::VersionList& answer) {
   const JobId job(request.job());
   FLORIN_ASSIGN(const round::Runner* runner, Find(job));
   FLORIN_ASSIGN(const auto versions, engine_.store.Versions(job));
-  for (const job::Version& version : versions) *answer.add_version() = DescribeVersion(version);
+  for (const job::Lineage& version : versions) *answer.add_version() = DescribeVersion(version);
   // A version that was rolled back to stands there twice: the later place is the current one.
   for (int i = answer.version_size() - 1; i >= 0; --i) {
     if (versions[static_cast<size_t>(i)].id != runner->current().id) continue;

@@ -91,7 +91,7 @@ v1::JobDetail DescribeRound(const JobFacts& facts, const round::Runner& runner) 
   return detail;
 }
 
-v1::Version DescribeVersion(const job::Version& version) {
+v1::Version DescribeVersion(const job::Lineage& version) {
   v1::Version made;
   made.set_id(IdBytes(version.id));
   made.set_parent(IdBytes(version.parent));
