@@ -59,7 +59,6 @@ Metrics::Metrics() {
   for (const std::string_view outcome : kJobOutcomes) jobs_.emplace(outcome, 0);
   for (const std::string_view outcome : kRoundOutcomes) rounds_.emplace(outcome, 0);
   for (const std::string_view outcome : kOutcomes) contributions_.emplace(outcome, 0);
-  for (const char* direction : {"received", "sent"}) bytes_.emplace(direction, 0);
   for (const auto& [event, phase] : kPhases) phases_.emplace(phase, Phase());
 }
 
@@ -117,16 +116,6 @@ void Metrics::ConnectionRefused(std::string_view code) {
   CountCode(connections_refused_, code);
 }
 
-void Metrics::BytesReceived(uint64_t count) {
-  const std::lock_guard guard(lock_);
-  bytes_["received"] += count;
-}
-
-void Metrics::BytesSent(uint64_t count) {
-  const std::lock_guard guard(lock_);
-  bytes_["sent"] += count;
-}
-
 void Metrics::SetSitesConnected(size_t count) {
   const std::lock_guard guard(lock_);
   sites_connected_ = count;
@@ -154,7 +143,6 @@ std::string Metrics::Render(Time now) const {
   counter("florin_refusals", "code", refusals_, "Offers that sites refused.");
   counter("florin_connections_refused", "code", connections_refused_,
           "Connections that were turned away.");
-  counter("florin_network_bytes", "direction", bytes_, "Bytes of contributions and offers.");
   Head(out, "florin_phase_seconds", "summary", "Time that rounds spent in each phase.");
   out += "# UNIT florin_phase_seconds seconds\n";
   for (const auto& [name, phase] : phases_) {
