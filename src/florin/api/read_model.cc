@@ -124,6 +124,14 @@ v1::Event DescribeEvent(const job::Event& event, uint64_t number) {
   return made;
 }
 
+v1::Root DescribeRoot(const crypto::Certificate& root) {
+  v1::Root made;
+  made.set_fingerprint(RawBytes(root.fingerprint));
+  made.set_begins_micros(root.validity.not_before.micros);
+  made.set_ends_micros(root.validity.not_after.micros);
+  return made;
+}
+
 v1::Member DescribeMember(const identity::RosterEntry& entry) {
   v1::Member member;
   member.set_role(std::string(identity::RoleName(entry.peer.role)));
@@ -132,6 +140,7 @@ v1::Member DescribeMember(const identity::RosterEntry& entry) {
   if (entry.revoked_at) member.set_revoked_at_micros(entry.revoked_at->micros);
   member.set_fingerprint(RawBytes(entry.fingerprint));
   member.set_identity_key(RawBytes(entry.identity_key));
+  member.set_serial(RawBytes(entry.serial));
   return member;
 }
 
