@@ -126,12 +126,15 @@ class KillNine(Deploy):
         print(f"{KILLS} kills, round {job['committed']} of {job['rounds']}", file=sys.stderr)
         self.assert_done_as_simulated(path, 240 + 2 * KILLS)
 
-    def test_kills_at_named_places_of_the_store(self):
+    def test_kills_at_named_places(self):
         self.add_sites()
         path = self.submit(rounds=400, minimum=3, deadline=60)
-        agent = self.federation.agents["lisbon"]
-        for place in ("commit.begin", "commit.end"):
-            for process in (self.federation.coordinator, agent):
+        coordinator, agent = self.federation.coordinator, self.federation.agents["lisbon"]
+        for process, places in (
+                (coordinator, ("commit.begin", "commit.end", "offer.send", "receipt.send")),
+                (agent, ("commit.begin", "commit.end", "contribution.keep", "contribution.send",
+                         "receipt.forget"))):
+            for place in places:
                 process.kill()
                 process.start(FLORIN_FAILPOINT=f"{place}:3")
                 self.assertEqual(process.running.wait(PATIENCE), -signal.SIGKILL, place)
