@@ -89,7 +89,8 @@ void Metrics::CountPhase(const job::Event& event) {
   const auto* const begins =
       std::find_if(std::begin(kPhases), std::end(kPhases),
                    [&](const auto& phase) { return phase.first == event.name; });
-  const bool is_end = rounds_.contains(std::string_view(event.name).substr(6));
+  const bool is_end =
+      event.name == "round.replanned" || rounds_.contains(std::string_view(event.name).substr(6));
   if (begins == std::end(kPhases) && !is_end) return;
   if (const auto open = open_.find(event.job); open != open_.end()) {
     Phase& phase = phases_[open->second.phase];

@@ -117,6 +117,19 @@ florin_phase_seconds_sum{phase="scoring"} 1
 )");
 }
 
+// Days that an owner takes are no part of a phase.
+TEST(MetricsTest, WaitingForOwnersIsNotReporting) {
+  Metrics metrics;
+  metrics.Emit(At(10, "round.started"));
+  metrics.Emit(At(12, "round.replanned"));
+  metrics.Emit(At(12, "round.waiting"));
+  metrics.Emit(At(50, "round.started"));
+  metrics.Emit(At(55, "round.opening"));
+  EXPECT_EQ(Changed(metrics),
+            "florin_phase_seconds_count{phase=\"reporting\"} 2\n"
+            "florin_phase_seconds_sum{phase=\"reporting\"} 7\n");
+}
+
 TEST(MetricsTest, RefusalsByCodeStayFew) {
   Metrics metrics;
   metrics.Emit(Refused("round 3: site \"eu\" refused: no. [POLICY-JOB]"));

@@ -91,12 +91,18 @@ void PlanAgain(Step& step) {
                                      Counted(state.counters.accepted, "contribution") + " from " +
                                      Counted(state.counters.asked, "site") + "; nothing opened.");
   step.Do(DropRound{});
+  step.state.phase = Phase::kPlanned;
+  if (step.state.is_pausing) return Pause(step);
   step.Enter(Phase::kPlanned);
 }
 
 void Pause(Step& step) {
   RoundState& state = step.state;
+  // What was asked before a round was planned anew: the next round has another number.
+  if (state.phase == Phase::kPlanned)
+    GiveReceipts(step, job::Verdict::kAbandoned, "the job pauses");
   state.status = JobStatus::kPaused;
+  state.patience_ends = kNever;
   state.phase = Phase::kPlanned;
   step.WaitUntil(kNever);
   step.Record("job.paused", JobText(state) + " paused after " +
