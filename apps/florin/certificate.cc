@@ -3,6 +3,7 @@
 #include <chrono>
 #include <iostream>
 #include <memory>
+#include <set>
 #include <thread>
 #include <utility>
 
@@ -10,6 +11,7 @@
 #include "enrol.h"
 #include "errors.h"
 #include "florin/base/clock.h"
+#include "florin/govern/audit_file.h"
 #include "remote.h"
 
 namespace florin::apps {
@@ -22,7 +24,38 @@ struct Asked {
 
 std::string HexOf(const std::string& bytes) { return base::Hex(base::AsBytes(bytes)); }
 
-Status Print(const v1::Certificates& certificates, const Context& context) {
+// Members whose newest certificate is of before the last change of the root, by the coordinator's
+// own account of who came and renewed. They are cut off when the old root ends.
+Result<std::vector<std::string>> Behind(api::OperatorClient& client) {
+  std::set<std::string> renewed;
+  for (uint64_t first = 0;;) {
+    FLORIN_ASSIGN(const v1::AuditPage page, client.ReadAudit("members", first));
+    if (page.line().empty()) break;
+    for (const std::string& line : page.line()) {
+      FLORIN_ASSIGN(const govern::AuditLine parsed, govern::ParseLine(line));
+      const auto* entry = std::get_if<govern::Entry>(&parsed);
+      if (entry == nullptr) continue;
+      if (entry->event == "root-rotated") renewed.clear();
+      const auto member = entry->fields.find("member");
+      const bool is_new = entry->fields.contains("serial") && member != entry->fields.end();
+      if (is_new) renewed.insert(member->second);
+    }
+    first = page.next();
+  }
+  std::vector<std::string> behind;
+  FLORIN_ASSIGN(const v1::MemberList sites, client.ListSites());
+  FLORIN_ASSIGN(const v1::MemberList operators, client.ListOperators());
+  for (const v1::MemberList* members : {&sites, &operators}) {
+    for (const v1::Member& member : members->member()) {
+      const std::string name = member.role() + " \"" + member.name() + "\"";
+      if (member.revoked_at_micros() == 0 && !renewed.contains(name)) behind.push_back(name);
+    }
+  }
+  return behind;
+}
+
+Status Print(const v1::Certificates& certificates, const Context& context,
+             const std::vector<std::string>& behind = {}) {
   Table table({"what", "id", "since", "until"});
   bool is_first = true;
   for (const v1::Root& root : certificates.root()) {
@@ -33,6 +66,7 @@ Status Print(const v1::Certificates& certificates, const Context& context) {
   for (const std::string& serial : certificates.denied()) {
     table.Add({"ended certificate", HexOf(serial), Cell(), Cell()});
   }
+  for (const std::string& name : behind) table.Add({"not renewed yet", name, Cell(), Cell()});
   table.Print(std::cout, context.format);
   return {};
 }
@@ -40,7 +74,11 @@ Status Print(const v1::Certificates& certificates, const Context& context) {
 Status Show(const Asked& asked, const Context& context) {
   FLORIN_ASSIGN(const auto client, Connect(asked.folder));
   FLORIN_ASSIGN(const v1::Certificates certificates, client->ShowCertificates());
-  return Print(certificates, context);
+  std::vector<std::string> behind;
+  if (certificates.root_size() > 1) {
+    FLORIN_ASSIGN(behind, Behind(*client));
+  }
+  return Print(certificates, context, behind);
 }
 
 // Whose newest certificate it is: a wrong digit would end nobody's.
@@ -126,7 +164,8 @@ void SetupCertificate(CLI::App& app, Context& context) {
   SetExamples(app,
               "  florin certificate show\n  florin certificate deny 5b0c...\n"
               "  florin certificate rotate-root\n  florin certificate end-old-root");
-  AddCertificateVerb(app, context, "show", "the roots that are trusted, and what was ended",
+  AddCertificateVerb(app, context, "show",
+                     "the roots that are trusted, what was ended, and who has not renewed",
                      "  florin certificate show", Show);
   AddCertificateVerb(app, context, "deny",
                      "end one certificate, as of a stolen disk; its member stays",

@@ -42,6 +42,9 @@ class Certificates(Deploy):
         path = self.submit(rounds=400, minimum=3, deadline=60)
         first, = self.roots(self.ask("certificate", "show"))
         serials = self.serials()
+        token = self.ask("operator", "add", "bob")[0]["token"]
+        bob = self.root / "bob"
+        florin("operator", "join", token, "--dir", bob)
 
         second, trusted = self.roots(self.ask("certificate", "rotate-root"))
         self.assertEqual(trusted, first)
@@ -50,6 +53,12 @@ class Certificates(Deploy):
                  "all sites to renew")
         self.federation.await_sites(len(SITES))
         self.assertTrue(self.is_let_in(old))
+        behind = [row["id"] for row in self.ask("certificate", "show")
+                  if row["what"] == "not renewed yet"]
+        self.assertEqual(behind, ['operator "bob"'])
+        florin("operator", "renew", "--dir", bob)
+        self.assertNotIn("not renewed yet",
+                         [row["what"] for row in self.ask("certificate", "show")])
 
         self.assertEqual(self.roots(self.ask("certificate", "end-old-root")), [second])
         wait_for(lambda: not self.is_let_in(old), "the old root to end")
