@@ -1,6 +1,11 @@
 #include "agent_process.h"
 
+#include <memory>
+#include <utility>
+
+#include "florin/govern/policy.h"
 #include "florin/site/refusal.h"
+#include "florin/store/failpoint.h"
 
 namespace florin::apps {
 
@@ -8,16 +13,20 @@ AgentProcess::AgentProcess(site::Site::Options options, site::Rows& rows, site::
                            site::KitCache& kits, job::EventSink& events)
     : site_(std::move(options), rows, store, kits), events_(events) {}
 
-Status AgentProcess::Run(transport::ClientOptions options) {
-  transport::Client client(std::move(options), *this, clock_);
+Status AgentProcess::Run(const transport::ClientOptions& options) {
+  auto client = std::make_unique<transport::Client>(options, *this, clock_);
   Status status;
   while (status.ok()) {
     std::optional<Work> work = Pop();
     if (!work) break;
     if (auto* receipt = std::get_if<job::Receipt>(&*work)) {
       status = Do(*receipt);
+    } else if (auto* asked = std::get_if<Asked>(&*work)) {
+      status = Do(std::move(*asked), *client);
     } else {
-      status = Do(std::move(std::get<Asked>(*work)), client);
+      client.reset();
+      DropOffers();
+      client = std::make_unique<transport::Client>(options, *this, clock_);
     }
   }
   return status;
@@ -29,6 +38,29 @@ void AgentProcess::Stop() {
     is_stopping_ = true;
   }
   ready_.notify_all();
+}
+
+void AgentProcess::OwnerDecided() {
+  {
+    const std::lock_guard guard(lock_);
+    ++decisions_;
+    if (!std::exchange(is_held_, false)) return;
+  }
+  Push(Redial{});
+}
+
+// False: the owner has decided meanwhile, and the offer is to be looked at again.
+bool AgentProcess::Hold(uint64_t decisions) {
+  const std::lock_guard guard(lock_);
+  is_held_ = decisions == decisions_;
+  return is_held_;
+}
+
+// What was asked on a connection that is gone is asked again on the next.
+void AgentProcess::DropOffers() {
+  const std::lock_guard guard(lock_);
+  connection_ = 0;
+  std::erase_if(work_, [](const Work& work) { return std::holds_alternative<Asked>(work); });
 }
 
 void AgentProcess::Push(Work work) {
@@ -49,14 +81,21 @@ std::optional<AgentProcess::Work> AgentProcess::Pop() {
 }
 
 Status AgentProcess::Do(Asked asked, transport::Client& client) {
+  uint64_t decisions = 0;
   {
     const std::lock_guard guard(lock_);
     if (asked.connection != connection_) return {};  // it is asked again on the new one
+    decisions = decisions_;
   }
   const job::Offer& offer = asked.offer;
   auto answer = site_.Accept(offer);
+  if (answer.status().code() == govern::kApprovalPending && !Hold(decisions)) {
+    Push(std::move(asked));
+    return {};
+  }
   FLORIN_TRY(on_answer_(offer, answer.status()));
   if (answer.ok()) {
+    static_cast<void>(store::AtFailpoint("contribution.send"));
     client.Send(std::make_shared<const job::Contribution>(std::move(*answer)), asked.connection);
     Tell("site.contributed", offer.job, offer.round, "contributed");
     return {};
@@ -67,6 +106,7 @@ Status AgentProcess::Do(Asked asked, transport::Client& client) {
 }
 
 Status AgentProcess::Do(const job::Receipt& receipt) {
+  static_cast<void>(store::AtFailpoint("receipt.forget"));
   const Status status = site_.Receive(receipt);
   if (receipt.verdict != job::Verdict::kAccepted) {
     Tell("site.receipt", receipt.job, receipt.round,
@@ -87,6 +127,7 @@ void AgentProcess::Disconnected(const Status& why, Duration retry) {
   {
     const std::lock_guard guard(lock_);
     connection_ = 0;
+    is_renewal_asked_ = is_renewal_asked_ || why.message().ends_with("[RENEW-ASKED]");
   }
   Tell("site.disconnected", {}, {},
        why.ToString() + " Next try in " + std::to_string(retry.micros / 1000) + " ms.");

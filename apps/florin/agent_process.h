@@ -6,6 +6,7 @@
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <utility>
 #include <variant>
 
 #include "florin/base/clock.h"
@@ -27,8 +28,18 @@ class AgentProcess final : public transport::ClientEvents {
   void OnAnswer(OnAnswered on_answer) { on_answer_ = std::move(on_answer); }
 
   // Dials, answers offers, until Stop(). An error is a store that is broken.
-  Status Run(transport::ClientOptions options);
+  Status Run(const transport::ClientOptions& options);
   void Stop();  // from any thread
+  // Dials anew, since the certificate is another. Any thread.
+  void DialAnew() { Push(Redial{}); }
+  // Whether the coordinator has asked for a new certificate since this was last asked. Any thread.
+  bool TakeRenewalAsked() {
+    const std::lock_guard guard(lock_);
+    return std::exchange(is_renewal_asked_, false);
+  }
+  // The owner has decided: dials anew when an offer was held for that on this connection, so that
+  // the coordinator asks again. Any thread.
+  void OwnerDecided();
 
   // -- transport::ClientEvents, on the network's threads
   void Connected(transport::ConnectionNumber connection) override;
@@ -41,12 +52,15 @@ class AgentProcess final : public transport::ClientEvents {
     job::Offer offer;
     transport::ConnectionNumber connection = 0;
   };
-  using Work = std::variant<Asked, job::Receipt>;
+  struct Redial {};
+  using Work = std::variant<Asked, job::Receipt, Redial>;
 
   void Push(Work work);
   std::optional<Work> Pop();
   Status Do(Asked asked, transport::Client& client);
   Status Do(const job::Receipt& receipt);
+  void DropOffers();
+  bool Hold(uint64_t decisions);
   void Tell(std::string name, const JobId& job, RoundId round, std::string text);
 
   base::SystemClock clock_;
@@ -57,6 +71,9 @@ class AgentProcess final : public transport::ClientEvents {
   std::condition_variable ready_;
   std::deque<Work> work_;
   transport::ConnectionNumber connection_ = 0;
+  uint64_t decisions_ = 0;
+  bool is_held_ = false;  // an offer of this connection waits for the owner
+  bool is_renewal_asked_ = false;
   bool is_stopping_ = false;
 };
 

@@ -30,27 +30,35 @@ struct Options {
 // What changes slowly, beside the site's work: decisions, plans, the certificate.
 class Caretaker {
  public:
-  Caretaker(const PeerFolder& folder, OwnersDesk& desk, job::EventSink& log, base::Clock& clock)
+  Caretaker(const PeerFolder& folder, OwnersDesk& desk, AgentProcess& process, job::EventSink& log,
+            base::Clock& clock)
       : folder_(folder),
         desk_(desk),
+        process_(process),
         log_(log),
         clock_(clock),
         beat_(std::chrono::milliseconds(500), [this] { Beat(); }) {}
 
  private:
   static constexpr int kRenewalBeats = 1200;  // ten minutes
+  static constexpr int kRetryBeats = 120;     // a minute
 
   void Beat() {
-    for (const std::string& fault : desk_.TakeDecisions(clock_.Now())) {
-      Tell("owner.decision", fault);
-    }
+    const OwnersDesk::Taken taken = desk_.TakeDecisions(clock_.Now());
+    for (const std::string& fault : taken.faults) Tell("owner.decision", fault);
+    if (taken.decisions > 0) process_.OwnerDecided();
     if (const Status status = desk_.WritePlans(); !status.ok()) {
       Tell("owner.plans", status.ToString());
     }
-    if (beats_++ % kRenewalBeats == 0 && NeedsRenewal(folder_.tls, clock_.Now())) {
-      const Status status = RenewPeer(folder_, clock_);
-      Tell("site.renewal", status.ok() ? "a new certificate" : status.ToString());
-    }
+    is_asked_ = process_.TakeRenewalAsked() || is_asked_;
+    const bool is_due = beats_++ % kRenewalBeats == 0 && NeedsRenewal(folder_.tls, clock_.Now());
+    if (is_due || (is_asked_ && beats_ >= next_try_)) Renew();
+  }
+  void Renew() {
+    const Status status = RenewPeer(folder_, clock_);
+    Tell("site.renewal", status.ok() ? "a new certificate" : status.ToString());
+    if (!status.ok()) next_try_ = beats_ + kRetryBeats;
+    if (status.ok() && std::exchange(is_asked_, false)) process_.DialAnew();
   }
   void Tell(const char* name, std::string text) {
     log_.Emit({clock_.Now(), name, {}, {}, {}, std::move(text), {}});
@@ -58,10 +66,13 @@ class Caretaker {
 
   const PeerFolder& folder_;
   OwnersDesk& desk_;
+  AgentProcess& process_;
   job::EventSink& log_;
   base::Clock& clock_;
   int beats_ = 0;
-  Heartbeat beat_;  // last: it uses all of the above
+  int next_try_ = 0;       // beat from which a renewal that failed is tried again
+  bool is_asked_ = false;  // by the coordinator, and not done yet
+  Heartbeat beat_;         // last: it uses all of the above
 };
 
 Status Run(const Options& options) {
@@ -106,7 +117,7 @@ Status Run(const Options& options) {
   });
   running = &process;
   if (is_stopped) return {};
-  const Caretaker caretaker(folder, *desk, log, clock);
+  const Caretaker caretaker(folder, *desk, process, log, clock);
   transport::ClientOptions client;
   client.address = folder.settings.address;
   client.site = id;
@@ -114,7 +125,7 @@ Status Run(const Options& options) {
   client.check_coordinator = CheckCoordinatorOf(folder.path, clock);
   client.retry_min = Duration::Millis(options.retry_ms);
   client.retry_max = std::max(client.retry_max, client.retry_min);
-  return process.Run(std::move(client));
+  return process.Run(client);
 }
 
 }  // namespace

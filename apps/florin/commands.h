@@ -29,6 +29,7 @@ void SetupAgent(CLI::App& app, Context& context);
 void SetupAudit(CLI::App& app, Context& context);
 void SetupBackup(CLI::App& app, Context& context);
 void SetupBench(CLI::App& app, Context& context);
+void SetupCertificate(CLI::App& app, Context& context);
 void SetupCoordinator(CLI::App& app, Context& context);
 void SetupData(CLI::App& app, Context& context);
 void SetupDoctor(CLI::App& app, Context& context);

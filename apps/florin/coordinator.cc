@@ -2,6 +2,7 @@
 #include <atomic>
 #include <iostream>
 #include <memory>
+#include <mutex>
 #include <optional>
 
 #include "commands.h"
@@ -48,6 +49,14 @@ class Serving {
     log_.Emit({clock_.Now(), name, {}, {}, {}, std::move(text), {}});
   }
   void KeepCertificate();
+  // Changes the root, with nobody else at the certificate's files.
+  std::function<Status(Time)> Keeping(Status (*change)(const CoordinatorFolder&, api::Membership&,
+                                                       Time)) {
+    return [this, change](Time now) {
+      const std::lock_guard guard(certificate_lock_);
+      return change(folder_, *membership_, now);
+    };
+  }
 
   const CoordinatorFolder& folder_;
   base::SystemClock clock_;
@@ -62,6 +71,7 @@ class Serving {
   std::unique_ptr<api::OperatorService> operators_;
   std::unique_ptr<transport::EnrolmentListener> enrolment_;
   std::unique_ptr<telemetry::MetricsHttp> metrics_http_;
+  std::mutex certificate_lock_;
   Status fault_;  // of the store, under an operator's change
 };
 
@@ -75,6 +85,7 @@ Status Serving::Open() {
   options.disconnect = [this](const SiteId& site, const Status& why) {
     process_->server().Disconnect(site, why);
   };
+  options.roots = {Keeping(RotateRoot), Keeping(EndOldRoot)};
   options.on_fault = [this](const Status& why) {
     fault_ = why;
     process_->Stop();
@@ -106,6 +117,7 @@ transport::ServerOptions Serving::ServerOf() {
 
 // At its half-life, now and whenever the process runs.
 void Serving::KeepCertificate() {
+  const std::lock_guard guard(certificate_lock_);
   const Status status = KeepCoordinatorFresh(folder_, *membership_, clock_.Now());
   if (!status.ok()) Tell("coordinator.renewal", status.ToString());
   if (const auto certificate = CurrentCertificate(folder_.tls); certificate.ok()) {

@@ -13,6 +13,7 @@
 #include "florin/job/event.h"
 #include "florin/round/scheduler.h"
 #include "florin/store/directory.h"
+#include "florin/store/failpoint.h"
 #include "florin/store/job_book.h"
 #include "florin/store/sqlite_records.h"
 #include "florin/store/sqlite_store.h"
@@ -49,9 +50,11 @@ class CoordinatorProcess {
   class Sender final : public round::Transport {
    public:
     void Send(job::Offer offer) override {
+      static_cast<void>(store::AtFailpoint("offer.send"));
       if (server != nullptr) server->Send(std::move(offer));
     }
     void Send(job::Receipt receipt) override {
+      static_cast<void>(store::AtFailpoint("receipt.send"));
       if (server != nullptr) server->Send(std::move(receipt));
     }
     transport::Server* server = nullptr;

@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "files.h"
+#include "florin/api/chain_log.h"
 #include "florin/base/codec.h"
 #include "florin/identity/enrolment.h"
 #include "florin/store/files.h"
@@ -218,6 +219,9 @@ Result<Initialised> InitWorkspace(const InitOptions& options, Time now) {
     FLORIN_TRY(MakeOperator(options, *members, kit, now));
     FLORIN_ASSIGN(const auto root, crypto::ParseCertificate(members->trust().roots.front()));
     made.root_fingerprint = base::Hex(root.fingerprint);
+    FLORIN_ASSIGN(const auto reading, records.Begin());
+    FLORIN_ASSIGN(const crypto::Ed25519PublicKey audit_key, api::AuditKey(*reading));
+    made.audit_key = base::Hex(audit_key);
   }
   FLORIN_TRY(WriteSecret(folder + "/" + kCoordinatorFile, ToYaml(settings)));
   FLORIN_TRY(RemoveFile(folder + "/" + kInitMarker));
@@ -321,6 +325,11 @@ Status KeepCoordinatorFresh(const CoordinatorFolder& folder, api::Membership& me
 Status RotateRoot(const CoordinatorFolder& folder, api::Membership& members, Time now) {
   if (members.trust().roots.size() == 1) FLORIN_TRY(RenewCoordinator(folder, members, now));
   FLORIN_TRY(members.BeginRotation(now));
+  return KeepCoordinatorFresh(folder, members, now);
+}
+
+Status EndOldRoot(const CoordinatorFolder& folder, api::Membership& members, Time now) {
+  FLORIN_TRY(members.DropOldRoot(now));
   return KeepCoordinatorFresh(folder, members, now);
 }
 

@@ -21,6 +21,7 @@ struct InitOptions {
 struct Initialised {
   CoordinatorFolder folder;
   std::string root_fingerprint;  // hex: what a site's policy may pin
+  std::string audit_key;         // hex: what `florin audit verify --key` takes
   PeerFolder first_operator;
 };
 // Authority, coordinator's certificate and the first operator's kit in FOLDER/operators/NAME. A
@@ -70,6 +71,9 @@ Status KeepCoordinatorFresh(const CoordinatorFolder& folder, api::Membership& me
 // Begins a rotation: a last certificate by the old root, then the new root beside it.
 // [ROTATION-STATE]
 Status RotateRoot(const CoordinatorFolder& folder, api::Membership& members, Time now);
+
+// Ends it at once: certificates under the old root are let in no more. [ROTATION-STATE]
+Status EndOldRoot(const CoordinatorFolder& folder, api::Membership& members, Time now);
 
 // The enrolment listener of a coordinator, wired to its members, who are told the addresses of the
 // settings. All outlive it. [NET-LISTEN]

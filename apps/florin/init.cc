@@ -82,12 +82,15 @@ Status Init(const Options& options, const Context& context) {
   table.Add({"address", settings.address});
   table.Add({"enrolment address", settings.enrol_address});
   table.Add({"root fingerprint", made.root_fingerprint});
+  table.Add({"audit key", made.audit_key});
   table.Add({"first operator", kit});
   table.Print(std::cout, context.format);
   if (context.format != Format::kTable) return {};
   std::cout << "\nNext:\n"
             << "  florin coordinator --dir " << made.folder.path << "    start it\n"
             << "  florin site add SITE --dir " << kit << "    print a token for a site\n"
+            << "Note the audit key: florin audit verify FILE --key KEY checks the coordinator's\n"
+            << "audit chains against it.\n"
             << "The folder holds the authority's key: back it up, and let nobody else read it.\n"
             << "A wrong address is changed in " << kCoordinatorFile << " and the operator's "
             << kPeerFile << ".\n";

@@ -64,6 +64,7 @@ Status JoinNow(const Options& options, const Context& context) {
   table.Add({"folder", joined.folder.path});
   table.Add({"coordinator", settings.address});
   table.Add({"root fingerprint", joined.root_fingerprint});
+  table.Add({"audit key", base::Hex(crypto::PublicKeyOf(joined.folder.identity_key))});
   table.Add({"certificate until", joined.expires_at.ToString()});
   table.Print(std::cout, context.format);
   WarnOfClock(joined);
@@ -72,6 +73,31 @@ Status JoinNow(const Options& options, const Context& context) {
   std::cout << "\nNext:\n  florin " << (is_site ? "agent run" : "job list") << " --dir "
             << joined.folder.path << "\n";
   return {};
+}
+
+Status RenewNow(const std::string& path, const Context& context) {
+  base::SystemClock clock;
+  FLORIN_ASSIGN(const PeerFolder before, LoadPeer(path));
+  FLORIN_TRY(RenewPeer(before, clock));
+  FLORIN_ASSIGN(const PeerFolder folder, LoadPeer(path));
+  FLORIN_ASSIGN(const crypto::Certificate certificate, CurrentCertificate(folder.tls));
+  Table table({"item", "value"});
+  table.Add(
+      {std::string(identity::RoleName(folder.settings.peer.role)), folder.settings.peer.name});
+  table.Add({"serial", crypto::SerialHex(certificate.serial)});
+  table.Add({"certificate until", certificate.validity.not_after.ToString()});
+  table.Add({"roots trusted", Cell::Count(folder.trust.roots.size())});
+  table.Print(std::cout, context.format);
+  return {};
+}
+
+// By itself it happens when half of the certificate's life is over.
+void AddRenew(CLI::App& app, Context& context, const char* example) {
+  auto folder = std::make_shared<std::string>();
+  CLI::App& renew =
+      AddVerb(app, "renew", "fetch a new certificate now, and the roots as they are", example);
+  renew.add_option("--dir", *folder, "The member's folder")->required();
+  OnChosen(renew, context, [&context, folder] { return RenewNow(*folder, context); });
 }
 
 }  // namespace
@@ -103,6 +129,7 @@ void SetupAgent(CLI::App& app, Context& context) {
               "  florin agent pending --dir /var/lib/florin/acme");
   AddJoin(app, context, Role::kSite);
   AddAgentRun(app, context);
+  AddRenew(app, context, "  florin agent renew --dir /var/lib/florin/acme");
   AddOwnerVerbs(app, context);
 }
 
@@ -112,6 +139,7 @@ void SetupOperator(CLI::App& app, Context& context) {
               "  florin operator join florin1.GGNvb3Jk... --dir ~/.florin/ada\n"
               "  florin operator add maria\n  florin operator list");
   AddJoin(app, context, Role::kOperator);
+  AddRenew(app, context, "  florin operator renew --dir ~/.florin/ada");
   AddOperatorVerbs(app, context);
 }
 

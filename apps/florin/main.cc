@@ -18,6 +18,8 @@ constexpr Command kCommands[] = {
     {"agent", "a site's agent, and its owner's word", SetupAgent},
     {"operator", "people whose commands the coordinator obeys", SetupOperator},
     {"site", "the sites of a workspace", SetupSite},
+    {"certificate", "what the workspace trusts: its root, and certificates that were ended",
+     SetupCertificate},
     {"job", "check and plan job files; run them at a coordinator", SetupJob},
     {"data", "look at a site's rows before anything travels", SetupData},
     {"policy", "check a job against a site's policy", SetupPolicy},

@@ -46,11 +46,11 @@ Status Add(const Kin& kin, const Asked& asked, const Context& context) {
 Status List(const Kin& kin, const Asked& asked, const Context& context) {
   FLORIN_ASSIGN(const auto client, Connect(asked.folder));
   FLORIN_ASSIGN(const v1::MemberList members, (client.get()->*kin.list)());
-  Table table({kin.noun, "connected", "enrolled", "revoked", "certificate"});
+  Table table({kin.noun, "connected", "enrolled", "revoked", "certificate", "serial"});
   for (const v1::Member& member : members.member()) {
     table.Add({member.name(), member.role() == "site" ? Cell::Flag(member.is_connected()) : Cell(),
                TimeCell(member.enrolled_at_micros()), TimeCell(member.revoked_at_micros()),
-               ShortHex(member.fingerprint())});
+               ShortHex(member.fingerprint()), base::Hex(base::AsBytes(member.serial()))});
   }
   table.Print(std::cout, context.format);
   return {};
@@ -61,6 +61,16 @@ Status End(const Kin& kin, const Asked& asked, const Context& context) {
   FLORIN_TRY((client.get()->*kin.end)(asked.name));
   Table table({kin.noun, "status"});
   table.Add({asked.name, "revoked"});
+  table.Print(std::cout, context.format);
+  return {};
+}
+
+// The site fetches the certificate itself, as it would at half of its life: its key is its own.
+Status Renew(const Kin& kin, const Asked& asked, const Context& context) {
+  FLORIN_ASSIGN(const auto client, Connect(asked.folder));
+  FLORIN_TRY(client->RenewSite(asked.name));
+  Table table({kin.noun, "status"});
+  table.Add({asked.name, "asked to renew"});
   table.Print(std::cout, context.format);
   return {};
 }
@@ -90,6 +100,9 @@ void SetupSite(CLI::App& app, Context& context) {
                 "  florin site add europe --ttl 24h", Add);
   AddMemberVerb(app, context, kSites, "list", "the sites, and which are connected",
                 "  florin site list", List);
+  AddMemberVerb(app, context, kSites, "renew",
+                "ask a connected site to fetch a new certificate now", "  florin site renew europe",
+                Renew);
   AddMemberVerb(app, context, kSites, "revoke", "end a site's membership and its connection",
                 "  florin site revoke europe", End);
 }

@@ -143,8 +143,8 @@ Result<std::unique_ptr<OwnersDesk>> OwnersDesk::Open(const std::string& folder,
   return desk;
 }
 
-std::vector<std::string> OwnersDesk::TakeDecisions(Time now) {
-  std::vector<std::string> faults;
+OwnersDesk::Taken OwnersDesk::TakeDecisions(Time now) {
+  Taken taken;
   std::error_code error;
   std::vector<std::string> files;
   for (const auto& entry : fs::directory_iterator(folder_ + "/decisions", error)) {
@@ -154,13 +154,14 @@ std::vector<std::string> OwnersDesk::TakeDecisions(Time now) {
   for (const std::string& file : files) {
     const Status status = Take(file, now);
     if (status.ok()) {
+      ++taken.decisions;
       fs::remove(file, error);
     } else {
       fs::rename(file, file + ".refused", error);
-      faults.push_back(file + ": " + status.ToString());
+      taken.faults.push_back(file + ": " + status.ToString());
     }
   }
-  return faults;
+  return taken;
 }
 
 Status OwnersDesk::Take(const std::string& file, Time now) {

@@ -47,8 +47,12 @@ class OwnersDesk {
 
   govern::OwnersGate& gate() { return *gate_; }
   // Takes what lies in decisions/: applied, in the trail, then removed. A file that is none is put
-  // aside as `.refused`, with the reason in the answer.
-  std::vector<std::string> TakeDecisions(Time now);
+  // aside as `.refused`, with the reason among the faults.
+  struct Taken {
+    size_t decisions = 0;
+    std::vector<std::string> faults;
+  };
+  Taken TakeDecisions(Time now);
   // Brings plans.json up to date when something was asked or decided since.
   Status WritePlans();
   Status Note(Time now, std::string actor, std::string event, govern::AuditFields fields) {

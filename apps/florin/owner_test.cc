@@ -70,7 +70,7 @@ TEST_F(OwnerTest, APlanWaitsIsShownAndGetsItsYes) {
   EXPECT_EQ(plans[0].changes[0].after, "1");
 
   Say(1, govern::Decision::kApproved);
-  EXPECT_TRUE(desk_->TakeDecisions(Time{2}).empty());
+  EXPECT_TRUE(desk_->TakeDecisions(Time{2}).faults.empty());
   EXPECT_EQ(Offer(1), "");
   EXPECT_EQ(Plans()[0].decision.who, "maria");
   EXPECT_TRUE(std::filesystem::is_empty(folder_ + "/decisions"));
@@ -83,7 +83,7 @@ TEST_F(OwnerTest, DecisionsOutliveTheProcessAndMayComeWhileItIsAway) {
   Say(1, govern::Decision::kApproved);
   Open();
   EXPECT_EQ(Offer(1), "APPROVAL-PENDING");
-  EXPECT_TRUE(desk_->TakeDecisions(Time{2}).empty());
+  EXPECT_TRUE(desk_->TakeDecisions(Time{2}).faults.empty());
   Open();
   EXPECT_EQ(Offer(1), "");
 }
@@ -100,7 +100,7 @@ TEST_F(OwnerTest, AnotherPlanWaitsAgainAndAYesMayBeTakenBack) {
   EXPECT_EQ(waits.changes[0].before, "1");
   EXPECT_EQ(waits.changes[0].after, "2");
   Say(1, govern::Decision::kRefused);
-  EXPECT_TRUE(desk_->TakeDecisions(Time{3}).empty());
+  EXPECT_TRUE(desk_->TakeDecisions(Time{3}).faults.empty());
   EXPECT_EQ(Offer(1), "APPROVAL-REFUSED");
 }
 
@@ -111,12 +111,12 @@ TEST_F(OwnerTest, AFileThatIsNoDecisionIsPutAside) {
         R"({"job":"churn","plan":"00","decision":"approved","who":"m","why":""})",
         R"({"job":"churn","plan":"00","decision":"maybe","who":"m","why":""})"}) {
     std::ofstream(folder_ + "/decisions/x.json") << text;
-    EXPECT_EQ(desk_->TakeDecisions(Time{2}).size(), 1U) << text;
+    EXPECT_EQ(desk_->TakeDecisions(Time{2}).faults.size(), 1U) << text;
     EXPECT_FALSE(std::filesystem::exists(folder_ + "/decisions/x.json")) << text;
     EXPECT_TRUE(std::filesystem::exists(folder_ + "/decisions/x.json.refused")) << text;
   }
   Say(9, govern::Decision::kApproved);  // never offered
-  EXPECT_EQ(desk_->TakeDecisions(Time{2}).size(), 1U);
+  EXPECT_EQ(desk_->TakeDecisions(Time{2}).faults.size(), 1U);
 }
 
 TEST_F(OwnerTest, APolicyThatCannotBeReadStopsTheAgent) {

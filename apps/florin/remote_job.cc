@@ -163,6 +163,9 @@ Status Show(const Asked& asked, const Context& context) {
     table.Add({"cohort." + turn.site() + ".evaluation", turn.evaluation()});
   }
   for (const std::string& site : detail.present()) table.Add({"present." + site, "connected"});
+  for (const std::string& site : detail.undecided()) {
+    table.Add({"waiting." + site, "its owner has said neither yes nor no"});
+  }
   for (const v1::Version& version : detail.version()) {
     table.Add({"version." + base::Hex(base::AsBytes(version.id())).substr(0, 12),
                "round " + std::to_string(version.round()) +

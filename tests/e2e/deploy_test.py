@@ -32,7 +32,7 @@ class Deploy(unittest.TestCase):
             self.federation.add_site(site, EXAMPLE / "sites" / site, **options)
         self.federation.await_sites(len(sites))
 
-    def submit(self, rounds=None, deadline=None, minimum=None):
+    def submit(self, rounds=None, deadline=None, minimum=None, patience=None):
         """The example's job, changed; its file."""
         text = (EXAMPLE / "job.yaml").read_text("utf-8")
         if rounds is not None:
@@ -41,6 +41,8 @@ class Deploy(unittest.TestCase):
             text = text.replace("deadline: 30s", f"deadline: {deadline}s")
         if minimum is not None:
             text = text.replace("cohort: {minimum: 2", f"cohort: {{minimum: {minimum}")
+        if patience is not None:
+            text = text.replace("cohort: {", f"cohort: {{patience: {patience}, ")
         path = self.root / "job.yaml"
         path.write_text(text, "utf-8")
         self.federation.ask("job", "submit", path)
@@ -65,10 +67,9 @@ class Deploy(unittest.TestCase):
 
 
 class SameHash(Deploy):
-    def test_a_deployed_job_has_the_hash_of_the_simulated_one(self):
+    def test_every_agent_keeps_a_trail_that_verifies(self):
         self.add_sites()
-        path = self.submit()
-        job = self.assert_done_as_simulated(path)
+        job = self.assert_done_as_simulated(self.submit())
         self.assertEqual(job["updates.accepted"], 3)
         for site in SITES:
             report = florin_json("audit", "verify", self.root / site / "audit.jsonl")
@@ -93,17 +94,6 @@ class SameHash(Deploy):
             self.assertEqual([secret for secret in secrets if secret in text], [], path)
 
 
-    def test_exact_sums_of_floats_too(self):
-        self.add_sites()
-        text = (EXAMPLE / "job.yaml").read_text("utf-8")
-        kept = [line for line in text.splitlines() if not line.startswith("privacy:")]
-        path = self.root / "newton.yaml"
-        path.write_text("\n".join("training: {strategy: sum, rounds: 6}"
-                                  if line.startswith("training:") else line for line in kept))
-        self.federation.ask("job", "submit", path)
-        self.assert_done_as_simulated(path)
-
-
 class KillNine(Deploy):
     """Everything may die at any moment; the job ends with the undisturbed hash."""
 
@@ -124,12 +114,15 @@ class KillNine(Deploy):
         print(f"{KILLS} kills, round {job['committed']} of {job['rounds']}", file=sys.stderr)
         self.assert_done_as_simulated(path, 240 + 2 * KILLS)
 
-    def test_kills_at_named_places_of_the_store(self):
+    def test_kills_at_named_places(self):
         self.add_sites()
         path = self.submit(rounds=400, minimum=3, deadline=60)
-        agent = self.federation.agents["lisbon"]
-        for place in ("commit.begin", "commit.end"):
-            for process in (self.federation.coordinator, agent):
+        coordinator, agent = self.federation.coordinator, self.federation.agents["lisbon"]
+        for process, places in (
+                (coordinator, ("commit.begin", "commit.end", "offer.send", "receipt.send")),
+                (agent, ("commit.begin", "commit.end", "contribution.keep", "contribution.send",
+                         "receipt.forget"))):
+            for place in places:
                 process.kill()
                 process.start(FLORIN_FAILPOINT=f"{place}:3")
                 self.assertEqual(process.running.wait(PATIENCE), -signal.SIGKILL, place)
@@ -183,6 +176,65 @@ class OwnersWord(Deploy):
         self.federation.ask("job", "cancel", JOB)
         self.assertEqual(self.await_end()["status"], "cancelled")
         self.assertIn("owner maria", (folder / "audit.jsonl").read_text("utf-8"))
+
+    def add_sites_but_graz_undecided(self):
+        self.add_sites(sites=("lisbon", "vienna"))
+        self.federation.add_site("graz", EXAMPLE / "sites" / "graz", policy=None)
+        self.federation.await_sites(3)
+
+    def await_waiting(self):
+        wait_for(lambda: "waiting.graz" in self.federation.job(JOB), "the job to wait")
+        job = wait_for(lambda: (job := self.federation.job(JOB))["phase"] == "Planned" and job,
+                       "the round to be planned anew")
+        self.assertEqual((job["status"], job["committed"]), ("running", 0))
+        self.assertIn('"graz"', job["reason"])
+
+    def decide(self, word):
+        folder = self.root / "graz"
+        wait_for(lambda: (folder / "plans.json").is_file() and
+                 florin_json("agent", "pending", "--dir", folder), "a plan that waits")
+        florin("agent", word, JOB, "--dir", folder, "--who", "maria")
+
+    def count_recorded(self, event):
+        """In the trail, which has each once; a log may say again what was said before a kill."""
+        return [row["event"] for row in self.federation.ask("audit", "show", "--job", JOB)].count(
+            event)
+
+    def test_a_quorum_that_waits_for_an_owner_goes_on_with_the_yes(self):
+        self.add_sites_but_graz_undecided()
+        path = self.submit(minimum=3)
+        self.await_waiting()
+        # Neither site nor coordinator that starts anew ends the wait, or says it again.
+        for count, process in ((2, self.federation.agents["graz"]),
+                               (3, self.federation.coordinator)):
+            process.kill()
+            process.start()
+            self.federation.await_coordinator()
+            wait_for(lambda n=count: self.count_recorded("round.replanned") == n,
+                     "the site to be asked again")
+            self.await_waiting()
+        self.assertEqual(self.count_recorded("round.waiting"), 1)
+        self.decide("approve")
+        self.assert_done_as_simulated(path)
+        self.assertEqual(self.count_recorded("round.abandoned"), 0)
+        self.assertNotIn("waiting.graz", self.federation.job(JOB))
+
+    def test_a_no_ends_the_wait_for_that_site(self):
+        self.add_sites_but_graz_undecided()
+        self.submit(minimum=3, deadline=1)
+        self.await_waiting()
+        self.decide("refuse")
+        job = self.await_end()
+        self.assertEqual(job["status"], "failed")
+        self.assertIn("2 may be asked", job["reason"])
+
+    def test_patience_ends(self):
+        self.add_sites_but_graz_undecided()
+        self.submit(minimum=3, patience="2s")
+        job = self.await_end()
+        self.assertEqual(job["status"], "failed")
+        self.assertIn("[ROUND-APPROVAL]", job["reason"])
+        self.assertIn('"graz"', job["reason"])
 
     def test_what_the_policy_forbids_is_refused_in_both_logs(self):
         self.add_sites(sites=("lisbon", "vienna"))

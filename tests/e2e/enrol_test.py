@@ -57,6 +57,7 @@ class Init(Folder):
         self.assertEqual(items["workspace"], "trial")
         self.assertEqual(items["address"], "127.0.0.1:7000")
         self.assertEqual(len(items["root fingerprint"]), 64)
+        self.assertEqual(len(items["audit key"]), 64)
 
     def test_what_is_there_stays(self):
         folder = self.root / "retail"

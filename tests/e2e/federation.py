@@ -85,8 +85,9 @@ class Federation:
         self.root = pathlib.Path(root)
         self.workspace = self.root / "workspace"
         ports = [free_port(), free_port()]
-        florin("init", self.workspace, "--name", name, "--listen", f"127.0.0.1:{ports[0]}",
-               "--enrol-listen", f"127.0.0.1:{ports[1]}")
+        made = florin_json("init", self.workspace, "--name", name, "--listen",
+                           f"127.0.0.1:{ports[0]}", "--enrol-listen", f"127.0.0.1:{ports[1]}")
+        self.audit_key, = (row["value"] for row in made if row["item"] == "audit key")
         self.port = ports[0]
         self.operator = self.workspace / "operators" / "admin"
         self.coordinator = Process(self.root / "coordinator.log", "coordinator", "--dir",

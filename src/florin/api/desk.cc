@@ -103,7 +103,7 @@ Status Desk::ListVersions(const v1::JobName& request, v1::VersionList& answer) {
   const JobId job(request.job());
   FLORIN_ASSIGN(const round::Runner* runner, Find(job));
   FLORIN_ASSIGN(const auto versions, engine_.store.Versions(job));
-  for (const job::Version& version : versions) *answer.add_version() = DescribeVersion(version);
+  for (const job::Lineage& version : versions) *answer.add_version() = DescribeVersion(version);
   // A version that was rolled back to stands there twice: the later place is the current one.
   for (int i = answer.version_size() - 1; i >= 0; --i) {
     if (versions[static_cast<size_t>(i)].id != runner->current().id) continue;
@@ -139,6 +139,16 @@ Status Desk::ListSites(const v1::ListMembersRequest&, v1::MemberList& answer) {
 
 Status Desk::ListOperators(const v1::ListMembersRequest&, v1::MemberList& answer) {
   ListMembers(identity::Role::kOperator, answer);
+  return {};
+}
+
+Status Desk::ShowCertificates(const v1::ListMembersRequest&, v1::Certificates& answer) {
+  const identity::Trust trust = members_.trust();
+  for (const std::string& pem : trust.roots) {
+    FLORIN_ASSIGN(const crypto::Certificate root, crypto::ParseCertificate(pem));
+    *answer.add_root() = DescribeRoot(root);
+  }
+  for (const auto& serial : trust.denied) answer.add_denied(serial.data(), serial.size());
   return {};
 }
 
@@ -245,6 +255,39 @@ Status Desk::RemoveOperator(const Caller& caller, const v1::MemberName& request,
   return Audited(caller, "remove-operator", {{"operator", request.name()}}, [&] {
     return members_.Revoke({identity::Role::kOperator, request.name()}, caller.now);
   });
+}
+
+Status Desk::RenewSite(const Caller& caller, const v1::MemberName& request, v1::Done&) {
+  FLORIN_TRY(base::CheckName("site", request.name()));
+  return Audited(caller, "renew-site", {{"site", request.name()}}, [&]() -> Status {
+    if (present().contains(SiteId(request.name()))) return {};
+    return {Kind::kNotFound, "SITE-AWAY",
+            "site \"" + request.name() +
+                "\" is not connected, so it cannot be asked; at the site, `florin agent renew` "
+                "does the same."};
+  });
+}
+
+Status Desk::DenyCertificate(const Caller& caller, const v1::CertificateName& request, v1::Done&) {
+  crypto::CertificateSerial serial{};
+  if (request.serial().size() != serial.size()) {
+    return {Kind::kUsage, "CERTIFICATE-SERIAL",
+            "a certificate's serial has 40 hexadecimal digits, found " +
+                std::to_string(2 * request.serial().size()) + "; `florin site list` shows them."};
+  }
+  std::ranges::copy(request.serial(), serial.begin());
+  return Audited(caller, "deny-certificate", {{"serial", crypto::SerialHex(serial)}},
+                 [&] { return members_.Deny(serial, caller.now); });
+}
+
+Status Desk::RotateRoot(const Caller& caller, const v1::RootChange&, v1::Certificates& answer) {
+  FLORIN_TRY(Audited(caller, "rotate-root", {}, [&] { return roots_.rotate(caller.now); }));
+  return ShowCertificates({}, answer);
+}
+
+Status Desk::EndOldRoot(const Caller& caller, const v1::RootChange&, v1::Certificates& answer) {
+  FLORIN_TRY(Audited(caller, "end-old-root", {}, [&] { return roots_.end_old(caller.now); }));
+  return ShowCertificates({}, answer);
 }
 
 }  // namespace florin::api

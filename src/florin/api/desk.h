@@ -5,6 +5,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -23,8 +24,10 @@ struct Caller {
 
 class Desk {
  public:
-  Desk(Engine engine, Members& members, AuditLog& audit)
-      : engine_(engine), members_(members), audit_(audit) {}
+  Desk(Engine engine, Members& members, AuditLog& audit, const RootKeeper& roots)
+      : engine_(engine), members_(members), audit_(audit), roots_(roots) {}
+
+  const std::set<SiteId>& present() const { return engine_.scheduler.present(); }
 
   // Takes a signed command for this call, once. Kind::kDenied: [OPERATOR-MISMATCH] another
   // operator signed it, [CALL-COMMAND], what Members::AcceptCommand says; [CODEC].
@@ -38,6 +41,7 @@ class Desk {
   Status ListVersions(const v1::JobName& request, v1::VersionList& answer);
   Status ListSites(const v1::ListMembersRequest& request, v1::MemberList& answer);
   Status ListOperators(const v1::ListMembersRequest& request, v1::MemberList& answer);
+  Status ShowCertificates(const v1::ListMembersRequest& request, v1::Certificates& answer);
   Status ReadAudit(const v1::AuditRequest& request, v1::AuditPage& answer);
   Result<job::Version> FindVersion(const v1::VersionName& request);
   Result<v1::Job> Describe(const JobId& job);
@@ -52,6 +56,13 @@ class Desk {
   Status RevokeSite(const Caller& caller, const v1::MemberName& request, v1::Done& answer);
   Status AddOperator(const Caller& caller, const v1::NewMember& request, v1::Invitation& answer);
   Status RemoveOperator(const Caller& caller, const v1::MemberName& request, v1::Done& answer);
+  // [SITE-AWAY] it is not connected: nobody can be asked.
+  Status RenewSite(const Caller& caller, const v1::MemberName& request, v1::Done& answer);
+  // [CERTIFICATE-SERIAL] it has not 20 bytes.
+  Status DenyCertificate(const Caller& caller, const v1::CertificateName& request,
+                         v1::Done& answer);
+  Status RotateRoot(const Caller& caller, const v1::RootChange& request, v1::Certificates& answer);
+  Status EndOldRoot(const Caller& caller, const v1::RootChange& request, v1::Certificates& answer);
 
  private:
   Result<const round::Runner*> Find(const JobId& job) const;
@@ -65,6 +76,7 @@ class Desk {
   Engine engine_;
   Members& members_;
   AuditLog& audit_;
+  const RootKeeper& roots_;          // of the service
   std::map<JobId, JobFacts> facts_;  // of entries that never change
 };
 

@@ -29,6 +29,10 @@ class Members {
   // A site or an operator. [PEER-UNKNOWN]; [OPERATOR-LAST] nobody would be left.
   virtual Status Revoke(const identity::Peer& peer, Time now) = 0;
 
+  // Ends one certificate; its member stays.
+  virtual Status Deny(const crypto::CertificateSerial& serial, Time now) = 0;
+  virtual identity::Trust trust() const = 0;
+
   // Who calls with this certificate. Kind::kDenied: [PEER-*]
   virtual Result<identity::Peer> Authorise(std::string_view certificate_pem, Time now) const = 0;
   // The command's bytes, once. Kind::kDenied: [OPERATOR-UNKNOWN], [COMMAND-*]

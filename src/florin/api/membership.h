@@ -47,7 +47,7 @@ class Membership final : public Members {
 
   std::string workspace() const;
   Addresses addresses() const;
-  identity::Trust trust() const;
+  identity::Trust trust() const override;
   std::vector<identity::RosterEntry> members() const override;  // revoked ones too; peers ascending
   std::vector<identity::Operator> operators() const;            // names ascending
   bool RotationDue(Time now) const;
@@ -72,7 +72,7 @@ class Membership final : public Members {
   // are the caller's to end. [PEER-UNKNOWN] [OPERATOR-LAST]
   Status Revoke(const identity::Peer& peer, Time now) override;
   // Ends one certificate by its serial.
-  Status Deny(const crypto::CertificateSerial& serial, Time now);
+  Status Deny(const crypto::CertificateSerial& serial, Time now) override;
 
   // A certificate for the coordinator itself, by the newest root. [X509-NAME] an odd name or
   // address

@@ -208,6 +208,28 @@ Status OperatorClient::RemoveOperator(const std::string& name) {
   return impl_->Change("RemoveOperator", &Impl::Stub::RemoveOperator, NameOf(name)).status();
 }
 
+Status OperatorClient::RenewSite(const std::string& name) {
+  return impl_->Change("RenewSite", &Impl::Stub::RenewSite, NameOf(name)).status();
+}
+
+Result<v1::Certificates> OperatorClient::ShowCertificates() {
+  return impl_->Call(&Impl::Stub::ShowCertificates, v1::ListMembersRequest());
+}
+
+Status OperatorClient::DenyCertificate(ByteView serial) {
+  v1::CertificateName request;
+  request.set_serial(serial.data(), serial.size());
+  return impl_->Change("DenyCertificate", &Impl::Stub::DenyCertificate, request).status();
+}
+
+Result<v1::Certificates> OperatorClient::RotateRoot() {
+  return impl_->Change("RotateRoot", &Impl::Stub::RotateRoot, v1::RootChange());
+}
+
+Result<v1::Certificates> OperatorClient::EndOldRoot() {
+  return impl_->Change("EndOldRoot", &Impl::Stub::EndOldRoot, v1::RootChange());
+}
+
 Result<v1::AuditPage> OperatorClient::ReadJobAudit(const JobId& job, uint64_t first) {
   v1::AuditRequest request;
   request.set_job(job.text());

@@ -52,6 +52,11 @@ class OperatorClient {
   Result<v1::Invitation> AddOperator(const std::string& name, Duration ttl);
   Result<v1::MemberList> ListOperators();
   Status RemoveOperator(const std::string& name);
+  Status RenewSite(const std::string& name);
+  Result<v1::Certificates> ShowCertificates();
+  Status DenyCertificate(ByteView serial);
+  Result<v1::Certificates> RotateRoot();
+  Result<v1::Certificates> EndOldRoot();
   // A page from entry `first` on, counted from 0: of a job's trail, or of one of the chains that
   // AuditLog::ReadChain names.
   Result<v1::AuditPage> ReadJobAudit(const JobId& job, uint64_t first);

@@ -44,11 +44,11 @@ class OperatorService::Impl final : public v1::Operator::CallbackService {
 
   Impl(Engine engine, Members& members, AuditLog& audit, EventHub& hub, base::Clock& clock,
        OperatorOptions options)
-      : desk_(engine, members, audit),
+      : options_(std::move(options)),
+        desk_(engine, members, audit, options_.roots),
         members_(members),
         hub_(hub),
-        clock_(clock),
-        options_(std::move(options)) {}
+        clock_(clock) {}
 
   Unary* ListJobs(Context* c, const v1::ListJobsRequest* q, v1::JobList* a) override {
     return Read(c, q, a, &Desk::ListJobs);
@@ -64,6 +64,10 @@ class OperatorService::Impl final : public v1::Operator::CallbackService {
   }
   Unary* ListOperators(Context* c, const v1::ListMembersRequest* q, v1::MemberList* a) override {
     return Read(c, q, a, &Desk::ListOperators);
+  }
+  Unary* ShowCertificates(Context* c, const v1::ListMembersRequest* q,
+                          v1::Certificates* a) override {
+    return Read(c, q, a, &Desk::ShowCertificates);
   }
   Unary* ReadAudit(Context* c, const v1::AuditRequest* q, v1::AuditPage* a) override {
     return Read(c, q, a, &Desk::ReadAudit);
@@ -88,6 +92,24 @@ class OperatorService::Impl final : public v1::Operator::CallbackService {
     return Change(c, q, a, "RevokeSite", &Desk::RevokeSite,
                   [this](const v1::MemberName& site) { Disconnect(site.name()); });
   }
+  Unary* RenewSite(Context* c, const v1::Signed* q, v1::Done* a) override {
+    return Change(c, q, a, "RenewSite", &Desk::RenewSite, [this](const v1::MemberName& site) {
+      options_.disconnect(SiteId(site.name()), RenewAsked());
+    });
+  }
+  // An open connection may stand on what is trusted no more: all are looked at anew.
+  Unary* DenyCertificate(Context* c, const v1::Signed* q, v1::Done* a) override {
+    return Change(c, q, a, "DenyCertificate", &Desk::DenyCertificate,
+                  [this](const v1::CertificateName&) { DisconnectAll(DialAnew()); });
+  }
+  Unary* RotateRoot(Context* c, const v1::Signed* q, v1::Certificates* a) override {
+    return Change(c, q, a, "RotateRoot", &Desk::RotateRoot,
+                  [this](const v1::RootChange&) { DisconnectAll(RenewAsked()); });
+  }
+  Unary* EndOldRoot(Context* c, const v1::Signed* q, v1::Certificates* a) override {
+    return Change(c, q, a, "EndOldRoot", &Desk::EndOldRoot,
+                  [this](const v1::RootChange&) { DisconnectAll(DialAnew()); });
+  }
   Unary* AddOperator(Context* c, const v1::Signed* q, v1::Invitation* a) override {
     return Change(c, q, a, "AddOperator", &Desk::AddOperator);
   }
@@ -108,6 +130,16 @@ class OperatorService::Impl final : public v1::Operator::CallbackService {
   void Disconnect(const std::string& site) {
     options_.disconnect(SiteId(site), {Kind::kDenied, "PEER-REVOKED",
                                        "site \"" + site + "\" was revoked by an operator."});
+  }
+  // An agent that reads this code renews, then dials again.
+  static Status RenewAsked() {
+    return {Kind::kConflict, "RENEW-ASKED", "an operator asks the site to renew its certificate."};
+  }
+  static Status DialAnew() {
+    return {Kind::kConflict, "DIAL-ANEW", "the workspace's certificates have changed: dial again."};
+  }
+  void DisconnectAll(const Status& why) {
+    for (const SiteId& site : desk_.present()) options_.disconnect(site, why);
   }
   // The engine's thread, as all that is done in closures.
   void EndWatches(const std::string& watcher) {
@@ -174,12 +206,12 @@ class OperatorService::Impl final : public v1::Operator::CallbackService {
     return reactor;
   }
 
+  OperatorOptions options_;
   Desk desk_;  // this and watches_: the engine's thread alone
   std::vector<std::pair<std::string, std::weak_ptr<WatchStream>>> watches_;  // by operator
   Members& members_;
   EventHub& hub_;
   base::Clock& clock_;
-  OperatorOptions options_;
 };
 
 // Collects the parts, checks the job on this thread, and submits it on the engine's.

@@ -33,10 +33,21 @@ struct Engine {
   round::JobBook& book;
 };
 
+// The workspace's root is more than records: the program has files of it. On the engine's thread.
+struct RootKeeper {
+  std::function<Status(Time)> rotate = NoRoots;   // a new root beside the old one
+  std::function<Status(Time)> end_old = NoRoots;  // the old one is trusted no more
+
+  static Status NoRoots(Time) {
+    return {Kind::kConflict, "ROTATION-STATE", "this program keeps no root."};
+  }
+};
+
 struct OperatorOptions {
   // Runs a closure on the engine's thread, later or at once; any thread calls it.
   std::function<void(std::function<void()>)> post;
-  // On the engine's thread: a site was revoked, its connection is to end.
+  RootKeeper roots = {};
+  // On the engine's thread: the site's connection is to end, since it was revoked or is to renew.
   std::function<void(const SiteId&, const Status& why)> disconnect = [](const auto&, const auto&) {
   };
   // On the engine's thread: the store broke under a change; the process should end and resume.

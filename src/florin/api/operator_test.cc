@@ -185,6 +185,40 @@ TEST_F(CallsTest, SitesAndOperatorsComeAndGo) {
   EXPECT_TRUE(client.RemoveOperator("ada").ok());
 }
 
+TEST_F(CallsTest, CertificatesAreShownEndedAndRenewedAndTheRootIsReplaced) {
+  OperatorClient client = Client();
+  EXPECT_EQ(CodeOf(client.RenewSite("eu")), "SITE-AWAY");
+  loop_.Do([&] { EXPECT_TRUE(scheduler_->SiteArrived(SiteId("eu"), clock_.now).ok()); });
+  EXPECT_TRUE(client.RenewSite("eu").ok());
+  const auto before = client.ShowCertificates();
+  ASSERT_TRUE(before.ok());
+  ASSERT_EQ(before->root_size(), 1);
+
+  EXPECT_EQ(CodeOf(client.DenyCertificate(Bytes{1, 2})), "CERTIFICATE-SERIAL");
+  const std::string serial = client.ListSites()->member(0).serial();
+  EXPECT_TRUE(client.DenyCertificate(base::AsBytes(serial)).ok());
+  EXPECT_EQ(client.ShowCertificates()->denied(0), serial);
+
+  EXPECT_EQ(CodeOf(client.EndOldRoot()), "ROTATION-STATE");
+  const auto rotated = client.RotateRoot();
+  ASSERT_TRUE(rotated.ok());
+  ASSERT_EQ(rotated->root_size(), 2);
+  EXPECT_EQ(rotated->root(1).fingerprint(), before->root(0).fingerprint());
+  EXPECT_EQ(CodeOf(client.RotateRoot()), "ROTATION-STATE");
+  const auto ended = client.EndOldRoot();
+  ASSERT_TRUE(ended.ok());
+  ASSERT_EQ(ended->root_size(), 1);
+  EXPECT_EQ(ended->root(0).fingerprint(), rotated->root(0).fingerprint());
+  EXPECT_EQ(disconnected_, (std::vector<std::string>{"eu RENEW-ASKED", "eu DIAL-ANEW",
+                                                     "eu RENEW-ASKED", "eu DIAL-ANEW"}));
+  const auto audit = client.ReadAudit("calls", 0);
+  std::string events;
+  for (const std::string& line : audit->line()) events += line;
+  for (const char* event : {"renew-site", "deny-certificate", "rotate-root", "end-old-root"}) {
+    EXPECT_NE(events.find(std::string("\"") + event + "\""), std::string::npos) << event;
+  }
+}
+
 TEST_F(CallsTest, TheAuditIsReadInPagesAndVerifies) {
   OperatorClient client = Client();
   ASSERT_TRUE(client.SubmitJob(JobOf("first")).ok());
@@ -218,7 +252,8 @@ TEST_F(CallsTest, OnlyOperatorsAreAnswered) {
        {client.ListJobs().status(), client.SubmitJob(JobOf("second")).status(),
         client.PauseJob(JobId("first")).status(), client.GetVersion(JobId("first"), {}).status(),
         client.WatchJob(JobId("first"), seen, {}), client.RevokeSite("eu"),
-        client.ReadAudit("calls", 0).status()}) {
+        client.ReadAudit("calls", 0).status(), client.ShowCertificates().status(),
+        client.RotateRoot().status(), client.DenyCertificate(Bytes(20)), client.RenewSite("eu")}) {
     EXPECT_EQ(status.code(), "OPERATOR-ONLY") << status.ToString();
     EXPECT_EQ(status.kind(), Kind::kDenied);
   }

@@ -115,6 +115,11 @@ class TestMembers final : public Members {
   }
   std::vector<identity::RosterEntry> members() const override { return roster.entries(); }
   Status Revoke(const identity::Peer& peer, Time now) override { return roster.Revoke(peer, now); }
+  Status Deny(const crypto::CertificateSerial& serial, Time) override {
+    authority.Deny(serial);
+    return {};
+  }
+  identity::Trust trust() const override { return authority.trust(); }
   Result<identity::Peer> Authorise(std::string_view pem, Time now) const override {
     if (pem.empty()) return unproven;
     return roster.Authorise(authority.trust(), pem, now);
@@ -216,6 +221,8 @@ class OperatorTest : public testing::Test {
     options.disconnect = [this](const SiteId& site, const Status& why) {
       disconnected_.push_back(site.text() + " " + std::string(why.code()));
     };
+    options.roots.rotate = [this](Time now) { return members_.authority.BeginRotation(now); };
+    options.roots.end_old = [this](Time) { return members_.authority.DropOldRoot(); };
     service_ = std::make_unique<OperatorService>(Engine{*scheduler_, store_, book_}, members_,
                                                  audit_, hub_, clock_, std::move(options));
     Serve(grpc::InsecureServerCredentials());

@@ -85,12 +85,13 @@ v1::JobDetail DescribeRound(const JobFacts& facts, const round::Runner& runner) 
     turn.set_evaluation(StandingName(member.evaluation.standing));
   }
   for (const SiteId& site : state.present) detail.add_present(site.text());
+  for (const SiteId& site : state.undecided) detail.add_undecided(site.text());
   if (state.deadline != round::kNever) detail.set_deadline_micros(state.deadline.micros);
   detail.set_text(facts.text);
   return detail;
 }
 
-v1::Version DescribeVersion(const job::Version& version) {
+v1::Version DescribeVersion(const job::Lineage& version) {
   v1::Version made;
   made.set_id(IdBytes(version.id));
   made.set_parent(IdBytes(version.parent));
@@ -123,6 +124,14 @@ v1::Event DescribeEvent(const job::Event& event, uint64_t number) {
   return made;
 }
 
+v1::Root DescribeRoot(const crypto::Certificate& root) {
+  v1::Root made;
+  made.set_fingerprint(RawBytes(root.fingerprint));
+  made.set_begins_micros(root.validity.not_before.micros);
+  made.set_ends_micros(root.validity.not_after.micros);
+  return made;
+}
+
 v1::Member DescribeMember(const identity::RosterEntry& entry) {
   v1::Member member;
   member.set_role(std::string(identity::RoleName(entry.peer.role)));
@@ -131,6 +140,7 @@ v1::Member DescribeMember(const identity::RosterEntry& entry) {
   if (entry.revoked_at) member.set_revoked_at_micros(entry.revoked_at->micros);
   member.set_fingerprint(RawBytes(entry.fingerprint));
   member.set_identity_key(RawBytes(entry.identity_key));
+  member.set_serial(RawBytes(entry.serial));
   return member;
 }
 

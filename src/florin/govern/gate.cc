@@ -8,7 +8,7 @@ namespace {
 // Why the owner said no is the owner's to tell: this sentence leaves the site.
 Verdict Refused(const Approval& approval, Verdict verdict) {
   verdict.kind = Verdict::Kind::kStop;
-  verdict.code = "APPROVAL-REFUSED";
+  verdict.code = kApprovalRefused;
   verdict.why = "job \"" + approval.job.text() + "\": expected the owner's yes to plan " +
                 approval.plan.Short() + ", found a no. Change the job, or ask the owner.";
   return verdict;

@@ -221,7 +221,7 @@ Verdict Check(const SitePolicy& policy, const Passage& passage) {
   for (const ApprovalRule& rule : policy.approve) {
     if (IsTaken(rule, passage)) return {Verdict::Kind::kPass, {}, {}, "approve", rule.line};
   }
-  return {Verdict::Kind::kHold, "APPROVAL-PENDING",
+  return {Verdict::Kind::kHold, std::string(kApprovalPending),
           "job " + Quoted(passage.job.text()) + ": " +
               PlaceOf(policy, policy.approve_line, "approve") +
               ": expected the owner's yes to plan " + passage.plan.Short() +

@@ -83,6 +83,10 @@ struct SitePolicy {
   size_t approve_line = 0;
 };
 
+// What a coordinator hears of an owner: not decided yet, and no.
+inline constexpr std::string_view kApprovalPending = "APPROVAL-PENDING";
+inline constexpr std::string_view kApprovalRefused = "APPROVAL-REFUSED";
+
 struct Verdict {
   enum class Kind : uint8_t {
     kPass,

@@ -303,6 +303,13 @@ constexpr Field kJobFields[] = {
      .standard = "600s",
      .bound = Between(0.001, 31'536'000),
      .help = "How long a phase waits for sites: `500ms`, `60s`, `10m`, `2h`."},
+    {.path = "cohort.patience",
+     .type = kDuration,
+     .standard = "14d",
+     .bound = Between(0.001, 31'536'000),
+     .help =
+         "How long the job waits for owners who have said neither yes nor no, where a round has "
+         "too few sites without them. Then it fails."},
 
     {.path = "evaluation", .type = kSection, .help = "What is measured after each round."},
     {.path = "evaluation.metrics",

@@ -66,7 +66,7 @@ the coordinator with the same words, save how many rows the site has.
 | `POLICY-CLIP` | `clipping_norm_max` |
 | `POLICY-LIMIT` | `weight_max`, `rounds_max`, `epochs_max` |
 | `POLICY-ROWS` | `minimum_rows` |
-| `APPROVAL-PENDING` | `approve`: not decided yet; the round goes on without this site |
+| `APPROVAL-PENDING` | `approve`: not decided yet; the job goes on without it, or waits |
 | `APPROVAL-REFUSED` | the owner said no to this plan |
 )";
 
@@ -163,7 +163,7 @@ std::string Field::TypeText() const {
     case kFlag:
       return "true or false";
     case kDuration:
-      return "a duration (500ms, 60s, 10m, 2h)";
+      return "a duration (500ms, 60s, 10m, 2h, 14d)";
     case kShare:
       return "a share" + range + " (0.2 or 20%)";
     case kTime:

@@ -59,6 +59,7 @@ void ReadCohort(const Section& section, CohortSpec& cohort) {
   cohort.fraction = section.Share("fraction", cohort.fraction);
   cohort.over_selection = section.Number("over_selection", cohort.over_selection);
   cohort.deadline = section.Period("deadline", cohort.deadline);
+  cohort.patience = section.Period("patience", cohort.patience);
 }
 
 void ReadEvaluation(const Section& section, EvaluationSpec& evaluation) {

@@ -38,13 +38,13 @@ std::string Joined(std::string_view parent, std::string_view key) {
   return parent.empty() ? std::string(key) : std::string(parent) + "." + std::string(key);
 }
 
-// Seconds of "500ms", "60s", "10m", "2h"; negative when it is none of them.
+// Seconds of "500ms", "60s", "10m", "2h", "14d"; negative when it is none of them.
 double ParseSeconds(std::string_view text) {
   struct Unit {
     std::string_view suffix;
     double seconds;
   };
-  constexpr Unit kUnits[] = {{"ms", 1e-3}, {"s", 1}, {"m", 60}, {"h", 3600}};
+  constexpr Unit kUnits[] = {{"ms", 1e-3}, {"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}};
   for (const Unit& unit : kUnits) {
     if (!text.ends_with(unit.suffix)) continue;
     const auto value = base::ParseDouble(text.substr(0, text.size() - unit.suffix.size()));

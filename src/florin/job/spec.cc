@@ -10,12 +10,16 @@
 namespace florin::job {
 namespace {
 
-// A job without a purpose is written as it was before there were purposes: its plan keeps its hash.
+// A job without a purpose, or with the usual patience, is written as it was before there were any:
+// its plan keeps its hash.
 constexpr uint8_t kVersionUnspecified = 1;
-constexpr uint8_t kVersion = 2;  // a purpose at the end
+constexpr uint8_t kVersionPurpose = 2;  // a purpose at the end
+constexpr uint8_t kVersion = 3;         // and a patience
 constexpr size_t kTextMax = 1 << 16;
 constexpr size_t kNameMax = 64;
 constexpr size_t kMetricsMax = 64;
+
+Duration UsualPatience() { return CohortSpec{}.patience; }
 
 std::string_view Unspecified() { return govern::Purposes().front().name; }
 
@@ -49,6 +53,7 @@ Status CheckBounds(const JobSpec& spec) {
       {"cohort.fraction", spec.cohort.fraction},
       {"cohort.over_selection", spec.cohort.over_selection},
       {"cohort.deadline", real(spec.cohort.deadline.micros) / 1e6},
+      {"cohort.patience", real(spec.cohort.patience.micros) / 1e6},
       {"evaluation.minimum_rows", real(spec.evaluation.minimum_rows)},
       {"evaluation.minimum_sites", real(spec.evaluation.minimum_sites)},
       {"privacy.clipping_norm", spec.privacy.clipping_norm},
@@ -73,11 +78,10 @@ Status CheckBounds(const JobSpec& spec) {
 }  // namespace
 
 void JobSpec::Save(base::Writer& writer) const {
-  const bool has_purpose = purpose != Unspecified();
-  writer.U8(has_purpose ? kVersion : kVersionUnspecified)
-      .Text(id.text())
-      .Text(description)
-      .Text(view);
+  const bool has_patience = cohort.patience != UsualPatience();
+  const bool has_purpose = has_patience || purpose != Unspecified();
+  const uint8_t version = has_purpose ? kVersionPurpose : kVersionUnspecified;
+  writer.U8(has_patience ? kVersion : version).Text(id.text()).Text(description).Text(view);
   schema.Save(writer);
   model.Save(writer);
   strategy.Save(writer);
@@ -91,12 +95,13 @@ void JobSpec::Save(base::Writer& writer) const {
   writer.F64(privacy.entry_max);
   writer.U64(seed);
   if (has_purpose) writer.Text(purpose);
+  if (has_patience) writer.I64(cohort.patience.micros);
 }
 
 Result<JobSpec> JobSpec::Restore(base::Reader& reader) {
   JobSpec spec;
   const uint8_t version = reader.U8();
-  if (version != kVersionUnspecified && version != kVersion) {
+  if (version < kVersionUnspecified || version > kVersion) {
     reader.Fail("unknown version of a job spec");
   }
   spec.id = JobId(reader.Text(kNameMax));
@@ -124,9 +129,15 @@ Result<JobSpec> JobSpec::Restore(base::Reader& reader) {
   spec.privacy.weight_max = reader.U32();
   spec.privacy.entry_max = reader.F64();
   spec.seed = reader.U64();
-  if (version == kVersion) spec.purpose = reader.Text(kNameMax);
+  if (version >= kVersionPurpose) spec.purpose = reader.Text(kNameMax);
+  if (version == kVersion) spec.cohort.patience.micros = reader.I64();
   if (!IsPurpose(spec.purpose)) reader.Fail("unknown purpose of a job");
-  if (version == kVersion && spec.purpose == Unspecified()) reader.Fail("a purpose of nothing");
+  if (version == kVersionPurpose && spec.purpose == Unspecified()) {
+    reader.Fail("a purpose of nothing");
+  }
+  if (version == kVersion && spec.cohort.patience == UsualPatience()) {
+    reader.Fail("a patience that is said for nothing");
+  }
   if (!reader.ok()) return reader.Finish("job spec");
   FLORIN_TRY(base::CheckName("job", spec.id.text()));
   FLORIN_TRY(base::CheckName("view", spec.view));

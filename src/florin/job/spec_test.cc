@@ -56,6 +56,21 @@ TEST(JobSpec, PurposesHaveOneSpelling) {
   }
 }
 
+// Nor does a job that says nothing of patience change its bytes.
+TEST(JobSpec, PatienceHasOneSpelling) {
+  JobSpec spec = Good("purpose.yaml");
+  spec.cohort.patience = Duration::Seconds(2 * 86'400);
+  Bytes bytes = Saved(spec);
+  EXPECT_EQ(bytes[0], 3);
+  base::Reader reader(bytes);
+  EXPECT_EQ(JobSpec::Restore(reader)->cohort.patience, spec.cohort.patience);
+  base::Writer usual;
+  usual.I64(CohortSpec{}.patience.micros);
+  std::copy(usual.view().begin(), usual.view().end(), bytes.end() - 8);
+  base::Reader said_for_nothing(bytes);
+  EXPECT_EQ(JobSpec::Restore(said_for_nothing).status().code(), "CODEC");
+}
+
 TEST(JobSpec, NumbersOutsideTheirBoundsAreRefused) {
   const auto code = [](auto change) {
     JobSpec spec = Good("everything.yaml");

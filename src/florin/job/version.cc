@@ -37,7 +37,7 @@ std::vector<model::Figure> RestoreMetrics(base::Reader& reader) {
   return metrics;
 }
 
-VersionId NameVersion(const Version& version) {
+VersionId NameVersion(const Lineage& version) {
   base::Writer writer;
   writer.Text("florin version 1").Fixed(version.parent.bytes).Text(version.job.text());
   writer.U32(version.round.number).Fixed(version.plan.bytes);
@@ -46,7 +46,46 @@ VersionId NameVersion(const Version& version) {
   return crypto::HashAs<VersionId>(writer.view());
 }
 
+void WriteLineage(const Lineage& lineage, base::Writer& writer) {
+  writer.Fixed(lineage.id.bytes).Fixed(lineage.parent.bytes).Text(lineage.job.text());
+  writer.U32(lineage.round.number).Fixed(lineage.plan.bytes).Fixed(lineage.model_hash.bytes);
+  SaveMetrics(lineage.metrics, writer);
+  writer.U64(lineage.contribution_count).I64(lineage.created.micros);
+}
+
+Lineage ReadLineage(base::Reader& reader) {
+  Lineage lineage;
+  lineage.id = base::ReadDigest<VersionId>(reader);
+  lineage.parent = base::ReadDigest<VersionId>(reader);
+  lineage.job = JobId(reader.Text(kNameMax));
+  lineage.round.number = reader.U32();
+  lineage.plan = base::ReadDigest<PlanHash>(reader);
+  lineage.model_hash = base::ReadDigest<ModelHash>(reader);
+  lineage.metrics = RestoreMetrics(reader);
+  lineage.contribution_count = reader.U64();
+  lineage.created.micros = reader.I64();
+  return lineage;
+}
+
+Status NotItsId() {
+  return Fault("MODEL-HASH", "model file: its lineage does not have its version id");
+}
+
 }  // namespace
+
+Bytes SaveLineage(const Lineage& lineage) {
+  base::Writer writer;
+  WriteLineage(lineage, writer);
+  return std::move(writer).Take();
+}
+
+Result<Lineage> RestoreLineage(ByteView bytes) {
+  base::Reader reader(bytes);
+  Lineage lineage = ReadLineage(reader);
+  FLORIN_TRY(reader.Finish("lineage"));
+  if (NameVersion(lineage) != lineage.id) return NotItsId();
+  return lineage;
+}
 
 ModelHash HashModel(const model::State& state) {
   base::Writer head;  // with the parameters behind it: the bytes of State::SaveModel
@@ -67,10 +106,7 @@ void SealVersion(Version& version) {
 Bytes SaveVersion(const Version& version) {
   base::Writer writer;
   writer.Fixed(base::AsBytes(std::string_view(kMagic, kMagicSize))).U32(kFormat);
-  writer.Fixed(version.id.bytes).Fixed(version.parent.bytes).Text(version.job.text());
-  writer.U32(version.round.number).Fixed(version.plan.bytes).Fixed(version.model_hash.bytes);
-  SaveMetrics(version.metrics, writer);
-  writer.U64(version.contribution_count).I64(version.created.micros);
+  WriteLineage(version, writer);
   version.state->Save(writer);
   const crypto::Sha256Digest digest = crypto::HashSha256(writer.view());
   writer.Fixed(digest);
@@ -97,15 +133,7 @@ Result<Version> RestoreVersion(ByteView bytes) {
                  "restore it from a copy");
   }
   Version version;
-  version.id = base::ReadDigest<VersionId>(reader);
-  version.parent = base::ReadDigest<VersionId>(reader);
-  version.job = JobId(reader.Text(kNameMax));
-  version.round.number = reader.U32();
-  version.plan = base::ReadDigest<PlanHash>(reader);
-  version.model_hash = base::ReadDigest<ModelHash>(reader);
-  version.metrics = RestoreMetrics(reader);
-  version.contribution_count = reader.U64();
-  version.created.micros = reader.I64();
+  static_cast<Lineage&>(version) = ReadLineage(reader);
   Result<model::State> state = model::State::Restore(reader);
   Status status = state.ok() ? reader.Finish("model file") : std::move(state).status();
   if (!status.ok()) return Fault("MODEL-FILE", std::string(status.message()));
@@ -114,9 +142,7 @@ Result<Version> RestoreVersion(ByteView bytes) {
   if (HashModel(*version.state) != version.model_hash) {
     return Fault("MODEL-HASH", "model file: its parameters do not have its model hash");
   }
-  if (NameVersion(version) != version.id) {
-    return Fault("MODEL-HASH", "model file: its lineage does not have its version id");
-  }
+  if (NameVersion(version) != version.id) return NotItsId();
   return version;
 }
 

@@ -1,6 +1,9 @@
 #include "florin/round/collect.h"
 
+#include <algorithm>
 #include <optional>
+
+#include "florin/govern/policy.h"
 
 namespace florin::round {
 namespace {
@@ -62,6 +65,20 @@ void Offer(Step& step, job::Work work, size_t member) {
 }
 
 }  // namespace
+
+bool Insert(std::vector<SiteId>& sites, const SiteId& site) {
+  const auto at = std::lower_bound(sites.begin(), sites.end(), site);
+  if (at != sites.end() && *at == site) return false;
+  sites.insert(at, site);
+  return true;
+}
+
+bool Erase(std::vector<SiteId>& sites, const SiteId& site) {
+  const auto at = std::lower_bound(sites.begin(), sites.end(), site);
+  if (at == sites.end() || *at != site) return false;
+  sites.erase(at);
+  return true;
+}
 
 void Ask(Step& step, job::Work work, bool (*is_asked)(const Member&), uint32_t goal) {
   RoundState& state = step.state;
@@ -133,6 +150,8 @@ void Collect(Step& step, const SiteRefused& input) {
   counters.left -= turn.standing == Standing::kLeft;
   turn.standing = Standing::kRefused;
   ++counters.refused;
+  if (input.code == govern::kApprovalPending) Insert(step.state.undecided, input.site);
+  if (input.code == govern::kApprovalRefused) Insert(step.state.declined, input.site);
   step.Notice("site.refused", input.site,
               RoundText(input.round) + ": site \"" + input.site.text() +
                   "\" refused: " + Brief(input.reason) + " [" + Brief(input.code) + "]");
@@ -140,6 +159,8 @@ void Collect(Step& step, const SiteRefused& input) {
 }
 
 void Collect(Step& step, const SiteArrived& input) {
+  const bool was_undecided = Erase(step.state.undecided, input.site);
+  Erase(step.state.declined, input.site);
   const auto work = Collecting(step.state);
   const size_t index = step.state.FindMember(input.site);
   if (!work || index == step.state.cohort.size()) return;
@@ -149,6 +170,10 @@ void Collect(Step& step, const SiteArrived& input) {
     --step.state.tally(*work).left;
     step.Notice("site.returned", input.site,
                 RoundText(step.state.round) + ": site \"" + input.site.text() + "\" came back.");
+  }
+  if (turn.standing == Standing::kRefused && was_undecided) {
+    turn.standing = Standing::kOffered;
+    --step.state.tally(*work).refused;
   }
   if (turn.standing == Standing::kOffered) Offer(step, *work, index);
 }

@@ -9,6 +9,10 @@ namespace florin::round {
 // goal: contributions that close the phase; 0: all that are asked.
 void Ask(Step& step, job::Work work, bool (*is_asked)(const Member&), uint32_t goal);
 
+// Adds a site to a sorted list, or takes it out; whether that changed the list.
+bool Insert(std::vector<SiteId>& sites, const SiteId& site);
+bool Erase(std::vector<SiteId>& sites, const SiteId& site);
+
 // Takes what concerns the cohort's answers, in any phase; every contribution gets a receipt.
 void Collect(Step& step, const ContributionArrived& input);
 void Collect(Step& step, const ContributionFolded& input);

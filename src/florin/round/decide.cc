@@ -1,7 +1,5 @@
 #include "florin/round/decide.h"
 
-#include <algorithm>
-
 #include "florin/round/collect.h"
 #include "florin/round/table.h"
 
@@ -21,17 +19,13 @@ class Dispatch {
 
   void operator()(const SiteArrived& input) {
     if (!base::CheckName("site", input.site.text()).ok()) return;  // it could not be restored
-    auto& present = state_.present;
-    const auto at = std::lower_bound(present.begin(), present.end(), input.site);
-    if (at == present.end() || *at != input.site) present.insert(at, input.site);
+    Insert(state_.present, input.site);
     Collect(step_, input);
     ToPhase(input);
   }
 
   void operator()(const SiteLeft& input) {
-    auto& present = state_.present;
-    const auto at = std::lower_bound(present.begin(), present.end(), input.site);
-    if (at != present.end() && *at == input.site) present.erase(at);
+    Erase(state_.present, input.site);
     Collect(step_, input);
   }
 

@@ -34,7 +34,8 @@ class Store {
   virtual Result<std::vector<Effect>> Outbox(const JobId& job) = 0;
   virtual Result<Bytes> LoadCheckpoint(const JobId& job) = 0;  // empty when there is none
   virtual Result<std::optional<job::Version>> FindVersion(const VersionId& id) = 0;
-  virtual Result<std::vector<job::Version>> Versions(const JobId& job) = 0;  // published; old first
+  // Of the published versions, old first: no state is read.
+  virtual Result<std::vector<job::Lineage>> Versions(const JobId& job) = 0;
   virtual Result<std::vector<std::string>> AuditTrail(const JobId& job) = 0;  // old first
 };
 

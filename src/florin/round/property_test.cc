@@ -11,6 +11,7 @@
 namespace florin::round {
 namespace {
 
+constexpr const char* kRefusals[] = {"NO", "APPROVAL-PENDING", "APPROVAL-REFUSED"};
 constexpr const char* kSites[] = {"a", "b", "c", "d", "e", "f", "g"};
 
 // What a runner and its party know, kept beside the state to check it.
@@ -56,7 +57,7 @@ class World {
       case 1:
         return SiteLeft{site};
       case 2:
-        return SiteRefused{site, round, work, "NO", "no"};
+        return SiteRefused{site, round, work, kRefusals[rng_.Below(std::size(kRefusals))], "no"};
       case 3:
         return DeadlinePassed{};
       case 4:

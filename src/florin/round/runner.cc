@@ -128,7 +128,7 @@ Status Runner::RollBack(const VersionId& id, Time now) {
                   job + " is " + JobStatusName(state_.status) + ": pause it, then roll back");
   }
   FLORIN_ASSIGN(const auto versions, store_.Versions(state_.job));
-  for (const job::Version& version : versions) {
+  for (const job::Lineage& version : versions) {
     if (version.id == id) return Handle(RollbackAsked{id, version.model_hash}, now);
   }
   return Status(Kind::kNotFound, "ROUND-ROLLBACK", job + " never published version " + id.Short());

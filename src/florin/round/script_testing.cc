@@ -222,6 +222,7 @@ job::Plan ScriptPlan(std::string_view job_line) {
   spec.cohort.fraction = std::stod(words.Take("fraction", "1"));
   spec.cohort.over_selection = std::stod(words.Take("over", "1"));
   spec.cohort.deadline = Duration::Seconds(words.TakeCount("deadline", 60));
+  spec.cohort.patience = Duration::Seconds(words.TakeCount("patience", 3600));
   if (words.Take("evaluation", "no") == "yes") spec.evaluation.metrics = {"auc"};
   spec.evaluation.minimum_sites = words.TakeCount("minimum_sites", 2);
   plan.hash = Named<PlanHash>("plan" + words.Take("seed", "1"));
@@ -272,6 +273,12 @@ std::string DescribeState(const RoundState& state) {
   if (state.is_pausing && state.status == JobStatus::kRunning) text += ", pausing";
   text += DescribeCounters("updates", state.counters);
   text += DescribeCounters("evaluations", state.evaluation);
+  const auto add = [&](const char* what, const std::vector<SiteId>& sites) {
+    if (!sites.empty()) text += std::string(", ") + what;
+    for (const SiteId& site : sites) text += " " + site.text();
+  };
+  add("undecided", state.undecided);
+  add("declined", state.declined);
   if (state.deadline != kNever) text += ", until " + Seconds(state.deadline);
   if (!state.version.empty()) text += ", version " + NameOf(state.version);
   return text;

@@ -1,13 +1,16 @@
 #include "florin/round/state.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "florin/base/ids_codec.h"
 
 namespace florin::round {
 namespace {
 
-constexpr uint8_t kFormat = 1;
+// A state in which nobody waits for an owner is written as it was before owners were waited for.
+constexpr uint8_t kFormatPlain = 1;
+constexpr uint8_t kFormat = 2;   // the owners' part at the end
 constexpr size_t kNameMax = 64;  // of a site or job
 constexpr size_t kSitesMax = 10'000'000;
 constexpr size_t kFiguresMax = 256;
@@ -91,11 +94,23 @@ bool Matches(const RoundState& state, job::Work work) {
          seen.rejected == told.rejected && seen.refused == told.refused && seen.left == told.left;
 }
 
+void SaveSites(base::Writer& writer, const std::vector<SiteId>& sites) {
+  writer.Varint(sites.size());
+  for (const SiteId& site : sites) writer.Text(site.text());
+}
+
+bool HasOwners(const RoundState& state) {
+  return !state.undecided.empty() || !state.declined.empty() || state.patience_ends != kNever;
+}
+
+bool IsSorted(const std::vector<SiteId>& sites) {
+  return std::adjacent_find(sites.begin(), sites.end(), std::greater_equal<>()) == sites.end();
+}
+
 Status Check(const RoundState& state) {
   const auto before = [](const Member& a, const Member& b) { return a.site >= b.site; };
   const bool is_sorted =
-      std::adjacent_find(state.present.begin(), state.present.end(), std::greater_equal<>()) ==
-          state.present.end() &&
+      IsSorted(state.present) && IsSorted(state.undecided) && IsSorted(state.declined) &&
       std::adjacent_find(state.cohort.begin(), state.cohort.end(), before) == state.cohort.end();
   if (!is_sorted) {
     return Status(Kind::kFailed, "ROUND-STATE", "saved round: sites are not in order");
@@ -159,13 +174,22 @@ size_t RoundState::FindMember(const SiteId& site) const {
   return static_cast<size_t>(at - cohort.begin());
 }
 
+std::vector<SiteId> RoundState::Willing() const {
+  std::vector<SiteId> willing;
+  std::copy_if(present.begin(), present.end(), std::back_inserter(willing),
+               [this](const SiteId& site) {
+                 return !std::binary_search(undecided.begin(), undecided.end(), site) &&
+                        !std::binary_search(declined.begin(), declined.end(), site);
+               });
+  return willing;
+}
+
 void RoundState::Save(base::Writer& writer) const {
-  writer.U8(kFormat).Text(job.text());
+  writer.U8(HasOwners(*this) ? kFormat : kFormatPlain).Text(job.text());
   SaveDigest(writer, plan);
   writer.U8(static_cast<uint8_t>(status)).U32(round.number).U8(static_cast<uint8_t>(phase));
   writer.Bool(is_pausing).Bool(is_converged);
-  writer.Varint(present.size());
-  for (const SiteId& site : present) writer.Text(site.text());
+  SaveSites(writer, present);
   writer.Varint(cohort.size());
   for (const Member& member : cohort) {
     writer.Text(member.site.text());
@@ -182,10 +206,15 @@ void RoundState::Save(base::Writer& writer) const {
   writer.Varint(figures.size());
   for (const model::Figure& figure : figures) writer.Text(figure.name).F64(figure.value);
   writer.Text(withheld).Text(reason);
+  if (!HasOwners(*this)) return;
+  SaveSites(writer, undecided);
+  SaveSites(writer, declined);
+  writer.I64(patience_ends.micros);
 }
 
 Result<RoundState> RoundState::Restore(base::Reader& reader) {
-  if (reader.U8() != kFormat) reader.Fail("unknown format");
+  const uint8_t format = reader.U8();
+  if (format != kFormatPlain && format != kFormat) reader.Fail("unknown format");
   RoundState state;
   state.job = JobId(reader.Text(kNameMax));
   state.plan = base::ReadDigest<PlanHash>(reader);
@@ -208,6 +237,12 @@ Result<RoundState> RoundState::Restore(base::Reader& reader) {
   state.figures = RestoreList<model::Figure>(reader, kFiguresMax, RestoreFigure);
   state.withheld = reader.Text(kTextMax);
   state.reason = reader.Text(kTextMax);
+  if (format == kFormat) {
+    state.undecided = RestoreList<SiteId>(reader, kSitesMax, RestoreSite);
+    state.declined = RestoreList<SiteId>(reader, kSitesMax, RestoreSite);
+    state.patience_ends.micros = reader.I64();
+    if (!HasOwners(state)) reader.Fail("owners of nothing");
+  }
   if (!reader.ok()) return reader.Finish("saved round");
   FLORIN_TRY(Check(state));
   return state;

@@ -83,9 +83,14 @@ struct RoundState {
   JobStatus status = JobStatus::kRunning;
   RoundId round;  // of the round in progress; 0 until the job starts
   Phase phase = Phase::kPlanned;
-  bool is_pausing = false;       // pause at the end of this round
-  bool is_converged = false;     // the candidate needs no further round
-  std::vector<SiteId> present;   // sites that are there, sorted
+  bool is_pausing = false;      // pause at the end of this round
+  bool is_converged = false;    // the candidate needs no further round
+  std::vector<SiteId> present;  // sites that are there, sorted
+  // Sites that are not asked, since their owner has said neither yes nor no to the plan, or said
+  // no; sorted. One that arrives anew is asked again.
+  std::vector<SiteId> undecided;
+  std::vector<SiteId> declined;
+  Time patience_ends = kNever;   // of a round that waits for owners
   std::vector<Member> cohort;    // selected for this round, sorted by site
   Counters counters;             // of updates
   Counters evaluation;           // of evaluations
@@ -104,6 +109,8 @@ struct RoundState {
   const Counters& tally(job::Work work) const {
     return work == job::Work::kUpdate ? counters : evaluation;
   }
+  // Sites that are there and may be asked, sorted.
+  std::vector<SiteId> Willing() const;
   // The cohort index of a site, or the cohort's size. O(log cohort).
   size_t FindMember(const SiteId& site) const;
   bool is_over() const {

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "florin/govern/policy.h"
 #include "florin/round/script_testing.h"
 
 namespace florin::round {
@@ -22,6 +23,20 @@ RoundState Reporting() {
   state = Decide(plan, std::move(state), JobStarted{}, Time{}).state;
   state.figures = {{"loss", 0.25}};
   state.reason = "because";
+  return state;
+}
+
+// A job that waits for an owner: states of this kind have more bytes than those of before.
+RoundState Waiting() {
+  const job::Plan plan = ScriptPlan("job minimum=3");
+  RoundState state = Reporting();
+  const auto refuse = [&](const char* site, std::string_view code) {
+    const SiteRefused refusal{SiteId(site), state.round, job::Work::kUpdate, std::string(code), ""};
+    state = Decide(plan, std::move(state), refusal, Time{1}).state;
+  };
+  refuse("a", "NO");
+  refuse("b", govern::kApprovalRefused);
+  refuse("c", govern::kApprovalPending);
   return state;
 }
 
@@ -42,9 +57,9 @@ TEST(RoundState, SavedAndRestoredIsTheSame) {
 
 // A change of the bytes is a change of what running coordinators have stored. The file is also the
 // fuzz target's seed.
-TEST(RoundState, SavedBytesStayTheSame) {
-  const std::string path = FLORIN_SOURCE_DIR "/src/florin/round/testdata/reporting.state";
-  const Bytes bytes = SaveState(Reporting());
+void ExpectStored(const RoundState& state, const std::string& name) {
+  const std::string path = FLORIN_SOURCE_DIR "/src/florin/round/testdata/" + name;
+  const Bytes bytes = SaveState(state);
   if (std::getenv("UPDATE_GOLDEN") != nullptr) {
     std::ofstream(path, std::ios::binary)
         .write(reinterpret_cast<const char*>(bytes.data()),
@@ -52,15 +67,30 @@ TEST(RoundState, SavedBytesStayTheSame) {
   }
   std::ifstream file(path, std::ios::binary);
   const std::string stored{std::istreambuf_iterator<char>(file), {}};
-  EXPECT_EQ(stored, std::string(bytes.begin(), bytes.end()));
+  EXPECT_EQ(stored, std::string(bytes.begin(), bytes.end())) << name;
+}
+
+TEST(RoundState, SavedBytesStayTheSame) {
+  ExpectStored(Reporting(), "reporting.state");
+  ExpectStored(Waiting(), "waiting.state");
+}
+
+TEST(RoundState, WhoIsWaitedForIsSavedAndRestored) {
+  const RoundState restored = SavedAndRestored(Waiting());
+  EXPECT_EQ(restored.phase, Phase::kPlanned);
+  EXPECT_EQ(restored.undecided, std::vector<SiteId>{SiteId("c")});
+  EXPECT_EQ(restored.declined, std::vector<SiteId>{SiteId("b")});
+  EXPECT_EQ(restored.Willing(), std::vector<SiteId>{SiteId("a")});
+  EXPECT_EQ(restored.patience_ends, restored.deadline);
 }
 
 TEST(RoundState, EveryTruncationIsRefused) {
-  const Bytes bytes = SaveState(Reporting());
-  for (size_t size = 0; size < bytes.size(); ++size) {
-    EXPECT_FALSE(
-        StatusOf(Bytes(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size))).ok())
-        << size;
+  for (const Bytes& bytes : {SaveState(Reporting()), SaveState(Waiting())}) {
+    for (size_t size = 0; size < bytes.size(); ++size) {
+      EXPECT_FALSE(
+          StatusOf(Bytes(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size))).ok())
+          << size;
+    }
   }
 }
 
@@ -73,6 +103,9 @@ TEST(RoundState, CountersThatDoNotMatchTheCohortAreRefused) {
 TEST(RoundState, SitesOutOfOrderAreRefused) {
   RoundState state = Reporting();
   std::swap(state.present[0], state.present[1]);
+  EXPECT_EQ(StatusOf(SaveState(state)).code(), "ROUND-STATE");
+  state = Reporting();
+  state.undecided = {SiteId("b"), SiteId("a")};
   EXPECT_EQ(StatusOf(SaveState(state)).code(), "ROUND-STATE");
   state = Reporting();
   state.cohort[1].site = state.cohort[0].site;

@@ -64,6 +64,10 @@ uint32_t EvaluationsNeeded(const job::Plan& plan);
 
 // -- ended.cc: between two rounds
 void StartRound(Step& step);
+// The same round once more, from its plan: it was short of sites whose owner has not decided, and
+// that is no failure of the round. Its number stays, so sites answer with the bytes they have, and
+// the model is the one it would have been.
+void PlanAgain(Step& step);
 void Pause(Step& step);
 
 // -- phases/*.cc

@@ -208,7 +208,11 @@ class Simulation {
                         ": " + state.reason);
     }
     SimulationResult result;
-    FLORIN_ASSIGN(result.versions, store_.Versions(state.job));
+    FLORIN_ASSIGN(const auto versions, store_.Versions(state.job));
+    for (const job::Lineage& version : versions) {
+      FLORIN_ASSIGN(auto whole, store_.FindVersion(version.id));
+      result.versions.push_back(std::move(*whole));
+    }
     FLORIN_ASSIGN(result.private_states, PrivateStates());
     if (plan_->spec.model.is_personalised) {
       FLORIN_ASSIGN(const auto site_kit, kits_->Get(plan_));

@@ -4,9 +4,11 @@
 //   FLORIN_FAILPOINT=blob.rename:3       killed there the third time
 //   FLORIN_FAILPOINT=blob.write:1:full   the disk is full there from the first time on
 //
-// The places: blob.write, blob.sync, blob.rename, blob.folder, blob.remove, commit.begin,
-// commit.end. Where none is set, a place costs one comparison. Counting is not thread-safe: one
-// thread of a test gets there.
+// The places of a store: blob.write, blob.sync, blob.rename, blob.folder, blob.remove,
+// commit.begin, commit.end. Of a coordinator, what was saved and is not said yet: offer.send,
+// receipt.send. Of an agent: contribution.keep (computed, not saved), contribution.send (saved, not
+// sent), receipt.forget (the round is over, its contribution still kept). Where none is set, a
+// place costs one comparison. Counting is not thread-safe: one thread of a test gets there.
 #pragma once
 
 #include <string>

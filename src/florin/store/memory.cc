@@ -60,8 +60,8 @@ Result<std::optional<job::Version>> MemoryStore::FindVersion(const VersionId& id
   return std::optional<job::Version>();
 }
 
-Result<std::vector<job::Version>> MemoryStore::Versions(const JobId& job) {
-  std::vector<job::Version> versions;
+Result<std::vector<job::Lineage>> MemoryStore::Versions(const JobId& job) {
+  std::vector<job::Lineage> versions;
   if (const Record* record = Find(job)) {
     for (const VersionId& id : record->published) versions.push_back(versions_.at(id));
   }

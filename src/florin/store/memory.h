@@ -17,7 +17,7 @@ class MemoryStore final : public round::Store {
   Result<std::vector<round::Effect>> Outbox(const JobId& job) override;
   Result<Bytes> LoadCheckpoint(const JobId& job) override;
   Result<std::optional<job::Version>> FindVersion(const VersionId& id) override;
-  Result<std::vector<job::Version>> Versions(const JobId& job) override;
+  Result<std::vector<job::Lineage>> Versions(const JobId& job) override;
   Result<std::vector<std::string>> AuditTrail(const JobId& job) override;
 
  private:

@@ -2,6 +2,7 @@
 
 #include "florin/base/codec.h"
 #include "florin/job/exchange_codec.h"
+#include "florin/store/failpoint.h"
 #include "florin/store/sqlite_store.h"
 
 namespace florin::store {
@@ -59,6 +60,7 @@ Result<std::optional<job::Contribution>> SqliteSiteStore::FindContribution(
 
 Status SqliteSiteStore::KeepContribution(const job::Contribution& contribution,
                                          const model::PrivateState& own) {
+  static_cast<void>(AtFailpoint("contribution.keep"));
   const auto parts = job::SaveContribution(contribution);
   FLORIN_ASSIGN(Unit unit, Unit::Begin(directory_));
   FLORIN_ASSIGN(const BlobHash bulk, unit.PutBlob(parts.bulk));

@@ -46,9 +46,10 @@ Status PutVersion(Unit& unit, const job::Version& version) {
     FLORIN_ASSIGN(const bool is_there, query.Step());
     if (is_there) before = Copy(query.Blob(0));
   }
-  FLORIN_TRY(unit.Ask("INSERT INTO versions (id, job, file) VALUES (?, ?, ?)"
-                      " ON CONFLICT (id) DO UPDATE SET file = excluded.file",
-                      version.id.bytes, version.job.text(), file)
+  FLORIN_TRY(unit.Ask("INSERT INTO versions (id, job, file, lineage) VALUES (?, ?, ?, ?)"
+                      " ON CONFLICT (id) DO UPDATE SET file = excluded.file,"
+                      " lineage = excluded.lineage",
+                      version.id.bytes, version.job.text(), file, job::SaveLineage(version))
                  .Run());
   return before.empty() ? Status() : unit.ReleaseBlob(before);
 }
@@ -169,18 +170,21 @@ Result<std::optional<job::Version>> SqliteStore::FindVersion(const VersionId& id
   return std::optional(std::move(version));
 }
 
-Result<std::vector<job::Version>> SqliteStore::Versions(const JobId& job) {
+Result<std::vector<job::Lineage>> SqliteStore::Versions(const JobId& job) {
   FLORIN_ASSIGN(Unit unit, Unit::Begin(directory_));
   Query query = unit.Ask(
-      "SELECT file FROM published JOIN versions ON id = version"
+      "SELECT lineage, file FROM published JOIN versions ON id = version"
       " WHERE published.job = ? ORDER BY position",
       job.text());
-  std::vector<job::Version> versions;
+  std::vector<job::Lineage> versions;
   for (;;) {
     FLORIN_ASSIGN(const bool has_row, query.Step());
     if (!has_row) return versions;
-    FLORIN_ASSIGN(job::Version version, ReadVersion(unit, query.Blob(0)));
-    versions.push_back(std::move(version));
+    if (query.Blob(0).empty()) {
+      FLORIN_ASSIGN(versions.emplace_back(), ReadVersion(unit, query.Blob(1)));
+    } else {
+      FLORIN_ASSIGN(versions.emplace_back(), job::RestoreLineage(query.Blob(0)));
+    }
   }
 }
 

@@ -21,7 +21,7 @@ class SqliteStore : public round::Store {
   Result<Bytes> LoadCheckpoint(const JobId& job) override;
   Result<std::optional<job::Version>> FindVersion(const VersionId& id) override;
   // Reads every model file of the job: for people and tests, not for every round.
-  Result<std::vector<job::Version>> Versions(const JobId& job) override;
+  Result<std::vector<job::Lineage>> Versions(const JobId& job) override;
   Result<std::vector<std::string>> AuditTrail(const JobId& job) override;
 
  private:

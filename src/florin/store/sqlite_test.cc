@@ -49,6 +49,42 @@ TEST(SqliteStore, ReopenedHasAllThatWasSaved) {
   EXPECT_EQ((*store.FindVersion(version.id))->state->parameters, version.state->parameters);
 }
 
+// A list of versions reads no model: it stays whole when the model's file is damaged. A row of
+// before lineages were kept is read from its file, and a lineage that was changed is named.
+TEST(SqliteStore, VersionsAreListedFromTheirLineages) {
+  const TempFolder folder;
+  const std::string data = folder.At("data");
+  const job::Version version = VersionOf(1, 100'000);
+  const auto listed = [&]() -> Result<std::vector<job::Lineage>> {
+    const auto directory = MustOpen(data);
+    return SqliteStore(*directory).Versions(JobId("job"));
+  };
+  const auto execute = [&](const std::string& sql) {
+    auto database = Database::Open(data + "/florin.db", Database::Mode::kExisting);
+    ASSERT_TRUE(database.ok() && database->Execute(sql).ok()) << sql;
+  };
+  {
+    const auto directory = MustOpen(data);
+    round::Commit commit = CommitOf(1);
+    commit.version = version;
+    commit.published = version.id;
+    ASSERT_TRUE(SqliteStore(*directory).Save(JobId("job"), std::move(commit)).ok());
+  }
+  execute("UPDATE versions SET lineage = NULL");
+  EXPECT_EQ(job::SaveLineage(listed()->at(0)), job::SaveLineage(version));
+  const std::string lineage = base::Hex(job::SaveLineage(version));
+  for (const auto& blob : std::filesystem::directory_iterator(data + "/blobs")) {
+    std::ofstream(blob.path()) << "damaged";
+  }
+  EXPECT_FALSE(listed().ok());
+  execute("UPDATE versions SET lineage = x'" + lineage + "'");
+  EXPECT_EQ(job::SaveLineage(listed()->at(0)), job::SaveLineage(version));
+  std::string changed = lineage;
+  changed[2 * 70] = changed[2 * 70] == '0' ? '1' : '0';
+  execute("UPDATE versions SET lineage = x'" + changed + "'");
+  EXPECT_EQ(listed().status().code(), "MODEL-HASH");
+}
+
 TEST(SqliteStore, ReplacedCheckpointIsRemovedFromTheDisk) {
   const TempFolder folder;
   const auto directory = MustOpen(folder.At("data"));

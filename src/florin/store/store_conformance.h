@@ -49,7 +49,7 @@ class StoreConformance : public testing::TestWithParam<MakeStore> {
     std::vector<VersionId> ids;
     const auto versions = store_->Versions(job_);
     EXPECT_TRUE(versions.ok());
-    for (const job::Version& version : *versions) ids.push_back(version.id);
+    for (const job::Lineage& version : *versions) ids.push_back(version.id);
     return ids;
   }
   bool Has(const VersionId& id) {
@@ -114,7 +114,12 @@ TEST_P(StoreConformance, CheckpointIsReplacedOnlyByAnother) {
 
 TEST_P(StoreConformance, VersionsAreListedOncePublishedInOrder) {
   const job::Version first = VersionOf(job_, 0, 1);
-  const job::Version second = VersionOf(job_, 1, 2);
+  job::Version second = VersionOf(job_, 1, 2);
+  second.parent = first.id;
+  second.metrics = {{"auc", 0.75}};
+  second.contribution_count = 3;
+  second.created = Time{17};
+  job::SealVersion(second);
   round::Commit commit = CommitOf(0);
   commit.version = first;
   commit.published = first.id;
@@ -129,7 +134,11 @@ TEST_P(StoreConformance, VersionsAreListedOncePublishedInOrder) {
   Save(std::move(commit));
   EXPECT_EQ(VersionIds(), (std::vector{first.id, second.id}));
   const auto versions = store_->Versions(job_);
-  EXPECT_EQ((*versions)[1].state->parameters.f32()[0], 2.0F);
+  ASSERT_TRUE(versions.ok() && versions->size() == 2);
+  EXPECT_EQ(job::SaveLineage((*versions)[1]), job::SaveLineage(second));
+  const auto whole = store_->FindVersion(second.id);
+  ASSERT_TRUE(whole.ok() && whole->has_value());
+  EXPECT_EQ((*whole)->state->parameters.f32()[0], 2.0F);
 }
 
 TEST_P(StoreConformance, ANewCandidateReplacesTheOneBefore) {

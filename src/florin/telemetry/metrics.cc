@@ -59,7 +59,6 @@ Metrics::Metrics() {
   for (const std::string_view outcome : kJobOutcomes) jobs_.emplace(outcome, 0);
   for (const std::string_view outcome : kRoundOutcomes) rounds_.emplace(outcome, 0);
   for (const std::string_view outcome : kOutcomes) contributions_.emplace(outcome, 0);
-  for (const char* direction : {"received", "sent"}) bytes_.emplace(direction, 0);
   for (const auto& [event, phase] : kPhases) phases_.emplace(phase, Phase());
 }
 
@@ -90,7 +89,8 @@ void Metrics::CountPhase(const job::Event& event) {
   const auto* const begins =
       std::find_if(std::begin(kPhases), std::end(kPhases),
                    [&](const auto& phase) { return phase.first == event.name; });
-  const bool is_end = rounds_.contains(std::string_view(event.name).substr(6));
+  const bool is_end =
+      event.name == "round.replanned" || rounds_.contains(std::string_view(event.name).substr(6));
   if (begins == std::end(kPhases) && !is_end) return;
   if (const auto open = open_.find(event.job); open != open_.end()) {
     Phase& phase = phases_[open->second.phase];
@@ -115,16 +115,6 @@ void Metrics::CountCode(Counts& counts, std::string_view code) {
 void Metrics::ConnectionRefused(std::string_view code) {
   const std::lock_guard guard(lock_);
   CountCode(connections_refused_, code);
-}
-
-void Metrics::BytesReceived(uint64_t count) {
-  const std::lock_guard guard(lock_);
-  bytes_["received"] += count;
-}
-
-void Metrics::BytesSent(uint64_t count) {
-  const std::lock_guard guard(lock_);
-  bytes_["sent"] += count;
 }
 
 void Metrics::SetSitesConnected(size_t count) {
@@ -154,7 +144,6 @@ std::string Metrics::Render(Time now) const {
   counter("florin_refusals", "code", refusals_, "Offers that sites refused.");
   counter("florin_connections_refused", "code", connections_refused_,
           "Connections that were turned away.");
-  counter("florin_network_bytes", "direction", bytes_, "Bytes of contributions and offers.");
   Head(out, "florin_phase_seconds", "summary", "Time that rounds spent in each phase.");
   out += "# UNIT florin_phase_seconds seconds\n";
   for (const auto& [name, phase] : phases_) {

@@ -27,8 +27,6 @@ class Metrics final : public job::EventSink {
   void Emit(const job::Event& event) override;
   // What no event says. A connection that was turned away counts by its code, as a refusal does.
   void ConnectionRefused(std::string_view code);
-  void BytesReceived(uint64_t count);
-  void BytesSent(uint64_t count);
   void SetSitesConnected(size_t count);
   void SetCertificateEnd(Time not_after);  // of the coordinator's own certificate
 
@@ -55,7 +53,6 @@ class Metrics final : public job::EventSink {
   Counts contributions_;  // by outcome
   Counts refusals_;       // by code
   Counts connections_refused_;
-  Counts bytes_;  // by direction
   std::map<std::string_view, Phase> phases_;
   std::map<JobId, Open> open_;  // jobs with a round in progress
   size_t sites_connected_ = 0;

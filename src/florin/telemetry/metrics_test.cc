@@ -46,10 +46,6 @@ florin_contributions_total{outcome="rejected"} 0
 # HELP florin_refusals Offers that sites refused.
 # TYPE florin_connections_refused counter
 # HELP florin_connections_refused Connections that were turned away.
-# TYPE florin_network_bytes counter
-# HELP florin_network_bytes Bytes of contributions and offers.
-florin_network_bytes_total{direction="received"} 0
-florin_network_bytes_total{direction="sent"} 0
 # TYPE florin_phase_seconds summary
 # HELP florin_phase_seconds Time that rounds spent in each phase.
 # UNIT florin_phase_seconds seconds
@@ -121,6 +117,19 @@ florin_phase_seconds_sum{phase="scoring"} 1
 )");
 }
 
+// Days that an owner takes are no part of a phase.
+TEST(MetricsTest, WaitingForOwnersIsNotReporting) {
+  Metrics metrics;
+  metrics.Emit(At(10, "round.started"));
+  metrics.Emit(At(12, "round.replanned"));
+  metrics.Emit(At(12, "round.waiting"));
+  metrics.Emit(At(50, "round.started"));
+  metrics.Emit(At(55, "round.opening"));
+  EXPECT_EQ(Changed(metrics),
+            "florin_phase_seconds_count{phase=\"reporting\"} 2\n"
+            "florin_phase_seconds_sum{phase=\"reporting\"} 7\n");
+}
+
 TEST(MetricsTest, RefusalsByCodeStayFew) {
   Metrics metrics;
   metrics.Emit(Refused("round 3: site \"eu\" refused: no. [POLICY-JOB]"));
@@ -139,15 +148,11 @@ TEST(MetricsTest, RefusalsByCodeStayFew) {
   EXPECT_NE(text.find("florin_connections_refused_total{code=\"other\"} 451\n"), std::string::npos);
 }
 
-TEST(MetricsTest, GaugesAndBytes) {
+TEST(MetricsTest, Gauges) {
   Metrics metrics;
-  metrics.BytesReceived(5'000'000'000);
-  metrics.BytesSent(7);
   metrics.SetSitesConnected(4);
   metrics.SetCertificateEnd(Time{30 * 86'400'000'000});
   EXPECT_EQ(Changed(metrics, Time{86'400'000'000 / 4}),
-            "florin_network_bytes_total{direction=\"received\"} 5000000000\n"
-            "florin_network_bytes_total{direction=\"sent\"} 7\n"
             "florin_sites_connected 4\n"
             "florin_certificate_days_left 29.75\n");
 }

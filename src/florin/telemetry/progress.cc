@@ -54,6 +54,15 @@ bool Progress::IsShown(uint64_t committed) const {
   return rounds_ <= kLines || committed == 1 || committed % step == 0 || committed == rounds_;
 }
 
+// Two refusals are the same when they differ in their round alone: "round 3: site ...".
+bool Progress::IsNews(const job::Event& refusal) {
+  const std::string round = "round " + std::to_string(refusal.round.number) + ": ";
+  std::string text = refusal.text;
+  if (text.starts_with(round)) text.erase(0, round.size());
+  std::string& last = refusals_[refusal.site];
+  return std::exchange(last, text) != text;
+}
+
 void Progress::Emit(const job::Event& event) {
   if (event.name == "round.committed") {
     const std::string line = CommittedLine(event) + "\n";
@@ -62,6 +71,8 @@ void Progress::Emit(const job::Event& event) {
     if (is_shown) out_ << line << std::flush;
   } else if (event.name == "job.done") {  // converged between two lines
     out_ << std::exchange(unshown_, "") << std::flush;
+  } else if (event.name == "site.refused" && !IsNews(event)) {
+    return;
   } else if (IsIn(kTold, event.name)) {
     out_ << event.text + "\n" << std::flush;
   }

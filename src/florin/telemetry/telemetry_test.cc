@@ -90,6 +90,28 @@ TEST(ProgressTest, TroubleIsToldAndRoutineIsNot) {
   EXPECT_EQ(out.str(), "round 2 abandoned in Reporting.\n");
 }
 
+TEST(ProgressTest, ARefusalIsToldOnceWhileItStaysTheSame) {
+  std::ostringstream out;
+  Progress progress(out, 50);
+  const auto refuse = [&](uint32_t round, const char* site, const std::string& why) {
+    job::Event event;
+    event.name = "site.refused";
+    event.round = RoundId{round};
+    event.site = SiteId(site);
+    event.text = "round " + std::to_string(round) + ": " + site + " refused: " + why;
+    progress.Emit(event);
+  };
+  refuse(1, "a", "no");
+  refuse(1, "b", "no");
+  refuse(2, "a", "no");
+  refuse(3, "a", "rows");
+  refuse(4, "a", "rows");
+  refuse(5, "a", "no");
+  EXPECT_EQ(out.str(),
+            "round 1: a refused: no\nround 1: b refused: no\nround 3: a refused: rows\n"
+            "round 5: a refused: no\n");
+}
+
 TEST(TeeTest, EverySinkGetsEveryEvent) {
   std::ostringstream json;
   std::ostringstream lines;

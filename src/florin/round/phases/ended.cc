@@ -85,9 +85,24 @@ void StartRound(Step& step) {
   step.Enter(Phase::kPlanned);
 }
 
+void PlanAgain(Step& step) {
+  const RoundState& state = step.state;
+  step.Record("round.replanned", RoundText(state.round) + " is planned anew: " +
+                                     Counted(state.counters.accepted, "contribution") + " from " +
+                                     Counted(state.counters.asked, "site") + "; nothing opened.");
+  step.Do(DropRound{});
+  step.state.phase = Phase::kPlanned;
+  if (step.state.is_pausing) return Pause(step);
+  step.Enter(Phase::kPlanned);
+}
+
 void Pause(Step& step) {
   RoundState& state = step.state;
+  // What was asked before a round was planned anew: the next round has another number.
+  if (state.phase == Phase::kPlanned)
+    GiveReceipts(step, job::Verdict::kAbandoned, "the job pauses");
   state.status = JobStatus::kPaused;
+  state.patience_ends = kNever;
   state.phase = Phase::kPlanned;
   step.WaitUntil(kNever);
   step.Record("job.paused", JobText(state) + " paused after " +
@@ -100,6 +115,7 @@ void EnterCommitted(Step& step) {
   state.model = state.candidate_model;
   ++state.committed_count;
   state.abandoned_in_a_row = 0;
+  state.patience_ends = kNever;
   state.reason.clear();
   step.Do(Publish{});
   std::string text = RoundText(state.round) +

@@ -5,7 +5,9 @@ namespace florin::round {
 
 void EnterSelection(Step& step) {
   RoundState& state = step.state;
-  Draw draw = DrawCohort(step.plan, state.round, state.present);
+  Draw draw = DrawCohort(step.plan, state.round, state.Willing());
+  state.cohort.clear();
+  state.counters = {};
   state.counters.goal = draw.goal;
   for (SiteId& site : draw.cohort) state.cohort.push_back({std::move(site), {}, {}});
   step.Next();
