@@ -7,7 +7,7 @@
 namespace florin::round {
 namespace {
 
-constexpr uint8_t kFormat = 1;
+constexpr uint8_t kFormat = 2;   // 1 had no digests of bodies
 constexpr size_t kNameMax = 64;  // of a site or job
 constexpr size_t kSitesMax = 10'000'000;
 constexpr size_t kFiguresMax = 256;
@@ -28,15 +28,22 @@ std::vector<Item> RestoreList(base::Reader& reader, size_t count_max, const Read
   return items;
 }
 
+// Whether a later message may be compared with this one's.
+bool HasBody(Standing standing) {
+  return standing == Standing::kArrived || standing == Standing::kContributed;
+}
+
 void SaveTurn(base::Writer& writer, const Turn& turn) {
   writer.U8(static_cast<uint8_t>(turn.standing));
   SaveDigest(writer, turn.id);
+  if (HasBody(turn.standing)) SaveDigest(writer, turn.body);
 }
 
-Turn RestoreTurn(base::Reader& reader) {
+Turn RestoreTurn(base::Reader& reader, uint8_t format) {
   Turn turn;
   turn.standing = base::ReadEnum(reader, Standing::kIdle, Standing::kLeft);
   turn.id = base::ReadDigest<ContributionId>(reader);
+  if (format > 1 && HasBody(turn.standing)) turn.body = base::ReadDigest<BodyDigest>(reader);
   return turn;
 }
 
@@ -60,11 +67,11 @@ Counters RestoreCounters(base::Reader& reader) {
 
 SiteId RestoreSite(base::Reader& reader) { return SiteId(reader.Text(kNameMax)); }
 
-Member RestoreMember(base::Reader& reader) {
+Member RestoreMember(base::Reader& reader, uint8_t format) {
   Member member;
   member.site = RestoreSite(reader);
-  member.update = RestoreTurn(reader);
-  member.evaluation = RestoreTurn(reader);
+  member.update = RestoreTurn(reader, format);
+  member.evaluation = RestoreTurn(reader, format);
   return member;
 }
 
@@ -185,7 +192,8 @@ void RoundState::Save(base::Writer& writer) const {
 }
 
 Result<RoundState> RoundState::Restore(base::Reader& reader) {
-  if (reader.U8() != kFormat) reader.Fail("unknown format");
+  const uint8_t format = reader.U8();
+  if (format < 1 || format > kFormat) reader.Fail("unknown format");
   RoundState state;
   state.job = JobId(reader.Text(kNameMax));
   state.plan = base::ReadDigest<PlanHash>(reader);
@@ -195,7 +203,8 @@ Result<RoundState> RoundState::Restore(base::Reader& reader) {
   state.is_pausing = reader.Bool();
   state.is_converged = reader.Bool();
   state.present = RestoreList<SiteId>(reader, kSitesMax, RestoreSite);
-  state.cohort = RestoreList<Member>(reader, kSitesMax, RestoreMember);
+  state.cohort = RestoreList<Member>(
+      reader, kSitesMax, [&](base::Reader& from) { return RestoreMember(from, format); });
   state.counters = RestoreCounters(reader);
   state.evaluation = RestoreCounters(reader);
   state.deadline.micros = reader.I64();

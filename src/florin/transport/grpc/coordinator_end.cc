@@ -87,6 +87,8 @@ Status CoordinatorEnd::Begin(const v1::Contribution& contribution) {
   // A sparse bulk is sent only where it is smaller than the dense one.
   FLORIN_TRY(bulk_.Begin(*digest, contribution.size(), contribution.offset(),
                          header.head.entry_count * sizeof(uint64_t)));
+  header.contribution.body =
+      job::DigestBody(base::AsBytes(std::string_view(contribution.header())), *digest);
   coming_ = std::move(header);
   return bulk_.is_complete() ? Complete() : Status();
 }
