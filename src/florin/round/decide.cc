@@ -8,6 +8,8 @@
 namespace florin::round {
 namespace {
 
+constexpr Duration kClockSlack = Duration::Seconds(1);  // clocks are nudged all the time
+
 // Inputs that mean the same in every phase. What a phase answers by itself goes to its row.
 class Dispatch {
  public:
@@ -43,6 +45,7 @@ class Dispatch {
 
   void operator()(const DeadlinePassed&) {
     const Row& row = RowOf(state_.phase);
+    if (IsRunning() && IsTooFar(step_.plan, state_.deadline, step_.now)) return BringNearer();
     if (IsRunning() && step_.now >= state_.deadline && row.close != nullptr) row.close(step_);
   }
 
@@ -108,6 +111,13 @@ class Dispatch {
 
  private:
   bool IsRunning() const { return state_.status == JobStatus::kRunning; }
+  // As long as a phase may take from now on, and no longer.
+  void BringNearer() {
+    step_.WaitUntil(step_.now + step_.plan.spec.cohort.deadline);
+    step_.Record("round.clock", RoundText(state_.round) +
+                                    ": the coordinator's clock went back; the deadline is now " +
+                                    state_.deadline.ToString() + ".");
+  }
   void ToPhase(const Input& input) {
     const Row& row = RowOf(state_.phase);
     if (IsRunning() && row.handle != nullptr) row.handle(step_, input);
@@ -118,6 +128,10 @@ class Dispatch {
 };
 
 }  // namespace
+
+bool IsTooFar(const job::Plan& plan, Time deadline, Time now) {
+  return deadline != kNever && deadline > now + plan.spec.cohort.deadline + kClockSlack;
+}
 
 Decision Decide(const job::Plan& plan, RoundState state, const Input& input, Time now) {
   Step step{plan, std::move(state), now, {}};
