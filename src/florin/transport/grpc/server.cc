@@ -93,6 +93,7 @@ class Server::Impl final : public v1::Site::CallbackService {
 
   // -- for connections
   Inbox& inbox() { return inbox_; }
+  const ServerOptions& options() const { return options_; }
   Time Now() { return clock_.Now(); }
   void Park(Held connection);           // its reads wait for room in the inbox
   bool Unpark(const Held& connection);  // false: somebody else does
@@ -123,10 +124,11 @@ class Server::Impl::Connection final
     : public Stream<grpc::ServerBidiReactor<v1::Frames, v1::Frames>>,
       public CoordinatorEvents {
  public:
-  Connection(Impl& server, SiteId site, std::string peer, Assembler bulk)
+  Connection(Impl& server, grpc::CallbackServerContext& context, SiteId site, Assembler bulk)
       : server_(server),
+        context_(context),
         site_(std::move(site)),
-        peer_(std::move(peer)),
+        peer_(context.peer()),
         bulk_(std::move(bulk)),
         end_(site_, bulk_, *this) {}
 
@@ -142,7 +144,13 @@ class Server::Impl::Connection final
   template <typename Noun>
   void Send(const Noun& noun) {
     const std::lock_guard guard(lock_);
-    if (!end_.is_ready()) return;  // it gets its offers when it has arrived
+    if (!end_.is_ready() || is_closed()) return;  // it gets its offers when it has arrived
+    if (IsStalled(server_.options().idle)) {
+      EndWith({Kind::kTimeout, "WIRE-STALLED",
+               "the site reads nothing of what it is sent; it may dial in again."});
+      context_.TryCancel();  // what it does not take would hold the stream open
+      return;
+    }
     end_.Send(noun);
   }
   void Flush() {
@@ -196,6 +204,7 @@ class Server::Impl::Connection final
   void Close() override { Finish(grpc::Status::OK); }
 
   Impl& server_;
+  grpc::CallbackServerContext& context_;  // until OnDone
   SiteId site_;
   std::string peer_;
   Assembler bulk_;
@@ -212,6 +221,7 @@ Status Server::Impl::Listen() {
   for (grpc::Service* service : options_.services) builder.RegisterService(service);
   builder.SetMaxReceiveMessageSize(static_cast<int>(kMessageBytesMax));
   const auto third = static_cast<int>(options_.idle.micros / 3000);
+  builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, 3 * third);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, third);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, third);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, third / 2);
@@ -271,7 +281,7 @@ grpc::ServerBidiReactor<v1::Frames, v1::Frames>* Server::Impl::Connect(
       bulk = std::move(broken->second);
       broken_off_.erase(broken);
     }
-    connection = std::make_shared<Connection>(*this, *site, peer, std::move(bulk));
+    connection = std::make_shared<Connection>(*this, *context, *site, std::move(bulk));
     older = std::exchange(connections_[*site], connection);
     ++alive_;
   }
