@@ -81,12 +81,13 @@ class Process:
 class Federation:
     """Made in `root`; `with` starts and stops it."""
 
-    def __init__(self, root, name="trial"):
+    def __init__(self, root, name="trial", host=None):
         self.root = pathlib.Path(root)
         self.workspace = self.root / "workspace"
         ports = [free_port(), free_port()]
         florin("init", self.workspace, "--name", name, "--listen", f"127.0.0.1:{ports[0]}",
-               "--enrol-listen", f"127.0.0.1:{ports[1]}")
+               "--enrol-listen", f"127.0.0.1:{ports[1]}",
+               *(("--address", host) if host else ()))
         self.port = ports[0]
         self.operator = self.workspace / "operators" / "admin"
         self.coordinator = Process(self.root / "coordinator.log", "coordinator", "--dir",
