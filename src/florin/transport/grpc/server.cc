@@ -15,8 +15,12 @@
 namespace florin::transport {
 namespace {
 
-constexpr size_t kLoadsKept = 4;     // plans, and states, that connections may still need
-constexpr size_t kBrokenOffMax = 8;  // contributions that wait for their rest
+constexpr size_t kLoadsKept = 4;       // plans, and states, that connections may still need
+constexpr size_t kBrokenOffMax = 8;    // contributions that wait for their rest
+constexpr int kStreamsAtOnceMax = 64;  // of a connection; an operator has a few
+constexpr uint32_t kStreamsMax = 16;   // of a connection in kCountedFor; a site opens one
+constexpr size_t kPeersCounted = 1024;
+constexpr auto kCountedFor = std::chrono::minutes(1);
 constexpr Duration kSkewMax = Duration::Seconds(300);
 
 // Says no before anything is read.
@@ -102,6 +106,7 @@ class Server::Impl final : public v1::Site::CallbackService {
 
  private:
   void ReadOn();
+  Status CountStream(const std::string& peer);
 
   ServerOptions options_;
   Inbox& inbox_;
@@ -112,6 +117,8 @@ class Server::Impl final : public v1::Site::CallbackService {
   std::map<SiteId, Held> connections_;  // of each site the latest
   size_t alive_ = 0;                    // connections of any age
   std::deque<std::pair<SiteId, Assembler>> broken_off_;
+  std::map<std::string, uint32_t> streams_;  // opened by each peer's address and port ...
+  std::chrono::steady_clock::time_point counted_since_;  // ... since then
   std::vector<Held> parked_;
   std::vector<Held> unsent_;  // have something to say since the last flush
   bool is_stopping_ = false;
@@ -226,6 +233,7 @@ Status Server::Impl::Listen() {
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, third);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, third / 2);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kStreamsAtOnceMax);
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   server_ = builder.BuildAndStart();
   if (server_ == nullptr || port_ == 0) {
@@ -259,6 +267,7 @@ void Server::Impl::Stop() {
 grpc::ServerBidiReactor<v1::Frames, v1::Frames>* Server::Impl::Connect(
     grpc::CallbackServerContext* context) {
   const std::string peer = context->peer();
+  if (const auto flood = CountStream(peer); !flood.ok()) return new Refusal(flood);
   const auto site = options_.authorise(PeerCertificate(*context), Now());
   if (!site.ok()) {
     Report({"site.refused",
@@ -292,6 +301,27 @@ grpc::ServerBidiReactor<v1::Frames, v1::Frames>* Server::Impl::Connect(
   }
   connection->Start(connection);
   return connection.get();
+}
+
+// Looking at a certificate takes half a millisecond, opening a stream and resetting it nothing: who
+// does no more than that would keep this side busy. [WIRE-STREAMS]
+Status Server::Impl::CountStream(const std::string& peer) {
+  uint32_t count = 0;
+  {
+    const std::lock_guard guard(lock_);
+    const auto now = std::chrono::steady_clock::now();
+    if (streams_.size() == kPeersCounted || now > counted_since_ + kCountedFor) {
+      streams_.clear();
+      counted_since_ = now;
+    }
+    count = ++streams_[peer];
+  }
+  if (count <= kStreamsMax) return {};
+  Status why(Kind::kRefused, "WIRE-STREAMS", "a connection opens one stream after another.");
+  if (count == kStreamsMax + 1) {  // once
+    Report({"site.refused", {}, peer, std::string(why.code()), std::string(why.message())});
+  }
+  return why;
 }
 
 void Server::Impl::Gone(const Held& connection, Assembler& bulk, const Status& why) {
