@@ -31,7 +31,7 @@ Status CoordinatorProcess::Run() {
     const int64_t until = scheduler_->NextDeadline().micros - Now().micros;
     const Duration wait{std::clamp<int64_t>(until, 0, kWaitMax.micros)};
     if (auto arrival = inbox_.Pop(wait)) status = Dispatch(std::move(*arrival));
-    if (status.ok() && scheduler_->NextDeadline() <= Now()) status = scheduler_->Tick(Now());
+    if (status.ok()) status = scheduler_->Tick(Now());
     if (server_ != nullptr) server_->Flush();
   }
   Close();

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdlib>
@@ -113,6 +114,15 @@ bool CheckWay(const std::string& address, std::vector<Finding>& findings) {
   return findings.back().health == Health::kOk;
 }
 
+// Whether gRPC dials through a proxy, unless no_proxy leaves the host out. These it looks at.
+bool HasProxy() {
+  constexpr std::array kNames = {"grpc_proxy", "https_proxy", "http_proxy"};
+  return std::ranges::any_of(kNames, [](const char* name) {
+    const char* value = std::getenv(name);
+    return value != nullptr && *value != '\0';
+  });
+}
+
 Finding CheckTls(const PeerFolder& folder, base::Clock& clock) {
   const std::string& address = folder.settings.address;
   const Status status =
@@ -151,7 +161,11 @@ std::vector<Finding> CheckMember(const std::string& folder, base::Clock& clock) 
   findings.push_back(Ok("member", loaded->settings.peer.ToString() + " of workspace \"" +
                                       loaded->settings.workspace + "\""));
   findings.push_back(CheckCertificate(*loaded, clock.Now()));
-  if (!CheckWay(loaded->settings.address, findings)) return findings;
+  if (!CheckWay(loaded->settings.address, findings)) {
+    if (!HasProxy()) return findings;
+    findings.back().health = Health::kWarn;
+    findings.back().fix = "the proxy of the environment may know more: see TLS";
+  }
   findings.push_back(CheckTls(*loaded, clock));
   findings.push_back(CheckSkew(*loaded, clock));
   return findings;

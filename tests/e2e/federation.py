@@ -81,12 +81,13 @@ class Process:
 class Federation:
     """Made in `root`; `with` starts and stops it."""
 
-    def __init__(self, root, name="trial"):
+    def __init__(self, root, name="trial", host=None):
         self.root = pathlib.Path(root)
         self.workspace = self.root / "workspace"
         ports = [free_port(), free_port()]
         made = florin_json("init", self.workspace, "--name", name, "--listen",
-                           f"127.0.0.1:{ports[0]}", "--enrol-listen", f"127.0.0.1:{ports[1]}")
+                           f"127.0.0.1:{ports[0]}", "--enrol-listen", f"127.0.0.1:{ports[1]}",
+                           *(("--address", host) if host else ()))
         self.audit_key, = (row["value"] for row in made if row["item"] == "audit key")
         self.port = ports[0]
         self.operator = self.workspace / "operators" / "admin"

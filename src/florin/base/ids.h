@@ -49,10 +49,12 @@ struct ModelHashTag;
 struct VersionIdTag;
 struct PlanHashTag;
 struct ContributionIdTag;
+struct BodyDigestTag;
 using ModelHash = Digest<ModelHashTag>;            // SHA-256 of layout and parameter bytes alone
 using VersionId = Digest<VersionIdTag>;            // SHA-256 of lineage and model hash
 using PlanHash = Digest<PlanHashTag>;              // SHA-256 of the canonical plan
 using ContributionId = Digest<ContributionIdTag>;  // names one site's contribution to one round
+using BodyDigest = Digest<BodyDigestTag>;          // SHA-256 of a contribution's bytes
 
 // Checks the rule of NameId. `what` names the subject in the error: "job", "site". [NAME]
 Status CheckName(std::string_view what, std::string_view text);
@@ -67,6 +69,7 @@ std::string Digest<Tag>::Hex() const {
 }  // namespace florin::base
 
 namespace florin {
+using base::BodyDigest;
 using base::ContributionId;
 using base::JobId;
 using base::ModelHash;

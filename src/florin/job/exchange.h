@@ -38,6 +38,7 @@ struct Contribution {
   PlanHash plan_hash;
   ContributionId id;
   protocol::Message message;  // to the aggregator
+  BodyDigest body = {};       // of its bytes as they travelled; empty when it was only moved
 };
 
 // A site's "no", with its reason. The round goes on without it.

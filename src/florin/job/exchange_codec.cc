@@ -129,6 +129,15 @@ Result<Contribution> RestoreContribution(ByteView header, ByteView bulk, size_t 
   return RestoreContribution(std::move(restored), bulk);
 }
 
+BodyDigest DigestBody(ByteView header, const crypto::Sha256Digest& bulk) {
+  crypto::Sha256 hash;
+  hash.Update(header);
+  hash.Update(bulk);
+  BodyDigest body;
+  body.bytes = std::move(hash).Finish();
+  return body;
+}
+
 Bytes SaveRefusal(const Refusal& refusal) {
   base::Writer writer;
   SaveAddress(writer, EnvelopeKind::kRefusal, refusal);

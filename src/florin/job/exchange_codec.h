@@ -8,6 +8,7 @@
 
 #include "florin/base/bytes.h"
 #include "florin/base/status.h"
+#include "florin/crypto/sha256.h"
 #include "florin/job/exchange.h"
 
 namespace florin::job {
@@ -40,6 +41,10 @@ struct ContributionHeader {
 Result<ContributionHeader> RestoreHeader(ByteView header, size_t bulk_max);
 Result<Contribution> RestoreContribution(ContributionHeader header, ByteView bulk);
 Result<Contribution> RestoreContribution(ByteView header, ByteView bulk, size_t bulk_max);
+
+// What a contribution's body is told apart by: header and bulk, the bulk by its own SHA-256, which
+// a receiver has from checking it.
+BodyDigest DigestBody(ByteView header, const crypto::Sha256Digest& bulk);
 
 Bytes SaveRefusal(const Refusal& refusal);
 Result<Refusal> RestoreRefusal(ByteView bytes);

@@ -1,7 +1,11 @@
 #include "florin/job/vector.h"
 
+#include <cmath>
 #include <string>
 #include <utility>
+#include <vector>
+
+#include "florin/base/text.h"
 
 namespace florin::job {
 namespace {
@@ -63,6 +67,25 @@ Result<num::RingVector> EncodeYield(const VectorPlan& plan, const model::Yield& 
   status = EncodeValues(plan.value_grid, yield, factor, rng, words.first(size));
   if (!status.ok()) return std::move(status).Prefixed("values");
   return vector;
+}
+
+Status CheckClaims(const VectorPlan& plan, uint32_t weight_max, const num::RingVector& vector) {
+  if (vector.size() != plan.size()) return WrongLength("vector", plan.size(), vector.size());
+  std::vector<double> claims(1 + plan.metric_count);  // weight, rows, other metrics
+  const Span<const uint64_t> words(vector.words);
+  plan.metric_grid.DecodeReal(words.subspan(plan.values.size()), claims);
+  const double step = std::ldexp(1.0, -plan.metric_grid.fraction_bits());
+  for (size_t i = 0; i < claims.size(); ++i) {
+    const double most =
+        (i == 0 ? static_cast<double>(weight_max) : plan.metric_grid.entry_max()) + step;
+    const double least = i <= 1 ? 0 : -most;  // neither weight nor rows are negative
+    if (claims[i] >= least && claims[i] <= most) continue;
+    const std::string what = i == 0 ? "weight" : "metric " + std::to_string(i - 1);
+    return Status(Kind::kFailed, "ENCODE-RANGE",
+                  what + ": expected " + base::Shortest(least) + " to " +
+                      base::Shortest(most - step) + ", found " + base::Shortest(claims[i]) + ".");
+  }
+  return {};
 }
 
 Result<model::Aggregate> DecodeSum(const VectorPlan& plan, const num::RingVector& sum,

@@ -22,6 +22,11 @@ namespace florin::job {
 Result<num::RingVector> EncodeYield(const VectorPlan& plan, const model::Yield& yield,
                                     double factor, Rng& rng);
 
+// What a contribution that is not sealed says of itself: a weight of 0 to weight_max, rows and
+// other metrics within the grid, and no negative number of rows. The values are not looked at.
+// O(metrics). [ENCODE-RANGE], [PROTO-LENGTH]
+Status CheckClaims(const VectorPlan& plan, uint32_t weight_max, const num::RingVector& vector);
+
 // The sum of an update is float64, of weighted updates; the strategy divides. [PROTO-LENGTH]
 Result<model::Aggregate> DecodeSum(const VectorPlan& plan, const num::RingVector& sum,
                                    uint64_t contribution_count);

@@ -60,6 +60,23 @@ void Discard(Step& step, const ContributionArrived& input, const std::string& wh
   GiveReceipt(step, input, job::Verdict::kDiscarded, why);
 }
 
+// The id is the one that was taken, the body is not: the first counts, and the site is told so.
+void Conflict(Step& step, const ContributionArrived& input) {
+  ++step.state.tally(input.work).discarded;
+  const std::string why =
+      "another body came under the id " + input.id.Short() +
+      "; the first one counts. Does a second agent run with this site's secret? [ROUND-CONFLICT]";
+  step.Notice("contribution.rejected", input.site,
+              RoundText(input.round) + ": " + WorkNoun(input.work) + " from site \"" +
+                  input.site.text() + "\" rejected: " + why);
+  GiveReceipt(step, input, job::Verdict::kRejected, why);
+}
+
+// A body that is not known, of a state saved before bodies were kept, is taken for any.
+bool HasOtherBody(const Turn& turn, const ContributionArrived& input) {
+  return !turn.body.empty() && !input.body.empty() && turn.body != input.body;
+}
+
 void Offer(Step& step, job::Work work, size_t member) {
   step.Do(SendOffer{work, static_cast<uint32_t>(member)});
 }
@@ -101,6 +118,9 @@ void Collect(Step& step, const ContributionArrived& input) {
   const size_t index = state.FindMember(input.site);
   Turn& turn = state.cohort[index].turn(input.work);
   const bool is_same = turn.id == input.id;
+  const bool is_taken =
+      turn.standing == Standing::kContributed || turn.standing == Standing::kArrived;
+  if (is_taken && is_same && HasOtherBody(turn, input)) return Conflict(step, input);
   if (turn.standing == Standing::kContributed) {
     if (is_same) return GiveReceipt(step, input, job::Verdict::kAccepted);
     return Discard(step, input, "another one of the site is counted");
@@ -113,7 +133,7 @@ void Collect(Step& step, const ContributionArrived& input) {
     return Discard(step, input, "the site has no open offer");
   }
   state.tally(input.work).left -= turn.standing == Standing::kLeft;
-  turn = {Standing::kArrived, input.id};
+  turn = {Standing::kArrived, input.id, input.body};
   step.Do(Fold{input.id, input.work, static_cast<uint32_t>(index)});
 }
 
@@ -196,7 +216,7 @@ void Collect(Step& step, const CoordinatorRestarted&) {
   if (!work) return;
   for (size_t i = 0; i < step.state.cohort.size(); ++i) {
     Turn& turn = step.state.cohort[i].turn(*work);
-    if (turn.standing == Standing::kArrived) turn = {Standing::kOffered, {}};
+    if (turn.standing == Standing::kArrived) turn = {Standing::kOffered, {}, {}};
     if (turn.standing == Standing::kOffered || turn.standing == Standing::kLeft) {
       Offer(step, *work, i);
     }

@@ -6,6 +6,16 @@
 namespace florin::round {
 namespace {
 
+constexpr Duration kClockSlack = Duration::Seconds(1);  // clocks are nudged all the time
+
+bool WaitsForOwners(const RoundState& state) {
+  return state.deadline != kNever && state.deadline == state.patience_ends;
+}
+
+Duration LongestWait(const job::Plan& plan, const RoundState& state) {
+  return WaitsForOwners(state) ? plan.spec.cohort.patience : plan.spec.cohort.deadline;
+}
+
 // Inputs that mean the same in every phase. What a phase answers by itself goes to its row.
 class Dispatch {
  public:
@@ -37,6 +47,7 @@ class Dispatch {
 
   void operator()(const DeadlinePassed&) {
     const Row& row = RowOf(state_.phase);
+    if (IsRunning() && IsTooFar(step_.plan, state_, step_.now)) return BringNearer();
     if (IsRunning() && step_.now >= state_.deadline && row.close != nullptr) row.close(step_);
   }
 
@@ -102,6 +113,15 @@ class Dispatch {
 
  private:
   bool IsRunning() const { return state_.status == JobStatus::kRunning; }
+  // As long as a phase may take from now on, and no longer.
+  void BringNearer() {
+    const Time nearer = step_.now + LongestWait(step_.plan, state_);
+    if (WaitsForOwners(state_)) state_.patience_ends = nearer;
+    step_.WaitUntil(nearer);
+    step_.Record("round.clock", RoundText(state_.round) +
+                                    ": the coordinator's clock went back; the deadline is now " +
+                                    state_.deadline.ToString() + ".");
+  }
   void ToPhase(const Input& input) {
     const Row& row = RowOf(state_.phase);
     if (IsRunning() && row.handle != nullptr) row.handle(step_, input);
@@ -112,6 +132,10 @@ class Dispatch {
 };
 
 }  // namespace
+
+bool IsTooFar(const job::Plan& plan, const RoundState& state, Time now) {
+  return state.deadline != kNever && state.deadline > now + LongestWait(plan, state) + kClockSlack;
+}
 
 Decision Decide(const job::Plan& plan, RoundState state, const Input& input, Time now) {
   Step step{plan, std::move(state), now, {}};

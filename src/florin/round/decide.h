@@ -25,6 +25,10 @@ constexpr uint32_t kAbandonedMax = 3;
 // receipt with the reason, everything else is ignored. O(log cohort) for a contribution.
 Decision Decide(const job::Plan& plan, RoundState state, const Input& input, Time now);
 
+// Is the deadline of a waiting phase later than any set now would be? Only a clock that went back
+// makes it so; DeadlinePassed brings it nearer then, or the round would wait for as long again.
+bool IsTooFar(const job::Plan& plan, const RoundState& state, Time now);
+
 struct Draw {
   std::vector<SiteId> cohort;  // sorted
   uint32_t goal = 0;           // contributions that close the round early, at most cohort.size()

@@ -25,6 +25,7 @@ struct ContributionArrived {  // the envelope; the message waits in the runner
   job::Work work = job::Work::kUpdate;
   PlanHash plan;
   ContributionId id;
+  BodyDigest body = {};  // empty: not known, so taken for any
 };
 struct SiteRefused {
   SiteId site;
@@ -33,7 +34,7 @@ struct SiteRefused {
   std::string code;
   std::string reason;
 };
-struct DeadlinePassed {};  // the caller's timer; ignored before state.deadline
+struct DeadlinePassed {};  // the caller's timer; ignored before state.deadline, unless IsTooFar()
 struct PauseAsked {};
 struct ResumeAsked {};
 struct CancelAsked {

@@ -22,6 +22,13 @@ Result<const protocol::ProtocolKind*> ProtocolOf(const job::Plan& plan) {
   return Status(Kind::kConfig, "ROUND-PARTY", "protocol \"" + name + "\" is not known here");
 }
 
+Status CheckClaims(const job::Plan& plan, job::Work work, const num::RingVector& vector) {
+  if (vector.size() != plan.vector(work).size()) return {};  // the party says so
+  const Status status = job::CheckClaims(plan.vector(work), plan.spec.privacy.weight_max, vector);
+  if (status.ok()) return status;
+  return Status(Kind::kFailed, "ROUND-CLAIM", std::string(status.message()) + " Not counted.");
+}
+
 }  // namespace
 
 protocol::ProtocolSetup PartyHost::SetupOf(job::Work work) const {
@@ -41,6 +48,7 @@ Status PartyHost::Open(job::Work work) {
   // Setup messages are for protocols with a Configuration phase; today's have none to send.
   FLORIN_TRY(party->Start().status());
   Drop();
+  is_sealed_ = kind->is_sealed;
   work_ = work;
   party_ = std::move(party);
   return {};
@@ -48,6 +56,7 @@ Status PartyHost::Open(job::Work work) {
 
 Status PartyHost::Fold(job::Work work, protocol::Message message) {
   if (!Holds(work) || party_ == nullptr) return NotOpen("contribution");
+  if (!is_sealed_) FLORIN_TRY(CheckClaims(*plan_, work, message.bulk));
   FLORIN_TRY(party_->Receive(std::move(message)).status());
   is_dirty_ = true;
   return {};
@@ -108,6 +117,7 @@ Status PartyHost::Restore(ByteView bytes) {
     FLORIN_TRY(reader.Finish("checkpoint"));
     FLORIN_ASSIGN(const protocol::ProtocolKind* kind, ProtocolOf(*plan_));
     FLORIN_ASSIGN(party_, kind->restore_aggregator(SetupOf(work_), saved));
+    is_sealed_ = kind->is_sealed;
     return {};
   }
   const size_t size = plan_->vector(work_).size();

@@ -20,7 +20,8 @@ class PartyHost {
 
   // A fresh aggregator; whatever was held before is dropped.
   Status Open(job::Work work);
-  // One contribution. A message the party rejects leaves everything as it was. [PROTO-*]
+  // One contribution. A message the party rejects leaves everything as it was, and so does one that
+  // is not sealed and claims more than its plan allows. [PROTO-*], [ROUND-CLAIM]
   Status Fold(job::Work work, protocol::Message message);
   // Proceed and take the sum, which stays here. Closing again changes nothing: a replay may ask
   // twice. dropouts: cohort indices. [PROTO-*]
@@ -42,6 +43,7 @@ class PartyHost {
   std::shared_ptr<const job::Plan> plan_;
   job::Work work_ = job::Work::kUpdate;
   std::unique_ptr<protocol::Party> party_;  // until it is closed
+  bool is_sealed_ = false;                  // of party_: nothing of a message can be looked at
   std::optional<num::RingVector> sum_;      // from then on
   bool is_dirty_ = false;
 };

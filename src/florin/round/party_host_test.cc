@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <utility>
+
 namespace florin::round {
 namespace {
 
@@ -60,6 +63,36 @@ TEST(PartyHost, RejectedMessageLeavesTheSumAlone) {
   EXPECT_EQ(host.Fold(job::Work::kEvaluate, MessageOf(2, 1, 1)).code(), "ROUND-PARTY");
   EXPECT_FALSE(host.is_dirty());
   EXPECT_EQ(host.Save(), before);
+}
+
+// Under a protocol that shows contributions: what one says of itself stays within its plan.
+TEST(PartyHost, Case59And60ClaimsOutOfBoundsAreRejected) {
+  auto plan = std::make_shared<job::Plan>(*PlanOf(1));
+  plan->spec.privacy.weight_max = 100;
+  plan->update.metric_count = 1;  // rows
+  const double scale = std::ldexp(1.0, plan->update.metric_grid.fraction_bits());
+  const auto claim = [&](double weight, double rows) {
+    PartyHost host(plan);
+    EXPECT_TRUE(host.Open(job::Work::kUpdate).ok());
+    host = Reborn(host, plan);
+    const auto on_grid = [&](double real) {
+      return static_cast<uint64_t>(std::llrint(real * scale));
+    };
+    protocol::Message message{{1}, protocol::kAggregator, {}, {{5, 7, on_grid(weight)}}};
+    message.bulk.words.push_back(on_grid(rows));
+    const Bytes before = host.Save();
+    const Status status = host.Fold(job::Work::kUpdate, std::move(message));
+    EXPECT_EQ(host.Save() == before, !status.ok());
+    return status.ToString();
+  };
+  EXPECT_EQ(claim(100, 1000), Status().ToString());
+  EXPECT_EQ(claim(0, 0), Status().ToString()) << "adds nothing";
+  EXPECT_NE(claim(100.5, 10).find("weight: expected 0 to 100, found 100.5"), std::string::npos);
+  for (const auto& [weight, rows] :
+       {std::pair{101.0, 1.0}, {-1.0, 1.0}, {1.0, -1.0}, {1.0, 1001.0}, {1.0, -0x1p20}}) {
+    EXPECT_NE(claim(weight, rows).find("[ROUND-CLAIM]"), std::string::npos)
+        << weight << " " << rows;
+  }
 }
 
 TEST(PartyHost, NothingOpensBelowTheMinimum) {

@@ -83,7 +83,9 @@ class World {
     id.bytes[1] = static_cast<uint8_t>(rng_.Below(8) == 0 ? 2 : 1);
     id.bytes[2] = static_cast<uint8_t>(round.number);
     id.bytes[3] = static_cast<uint8_t>(work);
-    return ContributionArrived{site, round, work, plan_.hash, id};
+    BodyDigest body;  // now and then another one under the same id, or one that is not known
+    body.bytes[0] = static_cast<uint8_t>(rng_.Below(8) == 0 ? rng_.Below(3) : 1);
+    return ContributionArrived{site, round, work, plan_.hash, id, body};
   }
 
   void Step(const Input& input) {

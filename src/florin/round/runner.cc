@@ -109,7 +109,7 @@ Status Runner::Handle(job::Contribution contribution, Time now) {
   waiting_ = std::move(contribution.message);
   inputs_.emplace_back(ContributionArrived{std::move(contribution.site), contribution.round,
                                            contribution.work, contribution.plan_hash,
-                                           contribution.id});
+                                           contribution.id, contribution.body});
   const Status status = Drain(now);
   waiting_.reset();
   return status;

@@ -41,6 +41,10 @@ class Runner {
   Status RollBack(const VersionId& version, Time now);
 
   const RoundState& state() const { return state_; }
+  // Is it time for DeadlinePassed?
+  bool IsDue(Time now) const {
+    return state_.deadline <= now || IsTooFar(*kit_->plan, state_, now);
+  }
   bool is_over() const { return state_.is_over(); }  // done, cancelled or failed
   const job::Version& current() const { return current_; }
 

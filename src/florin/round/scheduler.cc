@@ -81,7 +81,7 @@ Status Scheduler::Handle(const job::Refusal& refusal, Time now) {
 
 Status Scheduler::Tick(Time now) {
   for (const auto& [job, runner] : runners_) {
-    if (!runner->is_over() && runner->state().deadline <= now) {
+    if (!runner->is_over() && runner->IsDue(now)) {
       FLORIN_TRY(runner->Handle(Input(DeadlinePassed{}), now));
     }
   }

@@ -41,7 +41,7 @@ class Scheduler {
   Status SiteLeft(const SiteId& site, Time now);
   Status Handle(job::Contribution contribution, Time now);  // of a job unknown here: passed over
   Status Handle(const job::Refusal& refusal, Time now);
-  Status Tick(Time now);  // deadlines that have passed
+  Status Tick(Time now);  // deadlines that have passed, or that a clock gone back left too far
 
   // [JOB-UNKNOWN]; [JOB-STATE] the job's status does not allow it
   Status Pause(const JobId& job, Time now);

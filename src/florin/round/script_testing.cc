@@ -86,12 +86,13 @@ bool ParseAnswer(const std::string& verb, Words& words, const RoundState& state,
   const RoundId round{words.TakeCount("round", state.round.number)};
   const PlanHash plan = Named<PlanHash>(words.Take("plan", NameOf(state.plan)));
   const std::string id = words.Take("id", "");
+  const auto body = Named<BodyDigest>(words.Take("body", ""));
   const size_t before = inputs.size();
   for (const std::string& name : words.plain) {
     const SiteId site(name);
     const auto contribution = Named<ContributionId>(id.empty() ? name : id);
     if (verb == "contribute" || verb == "counted") {
-      inputs.push_back(ContributionArrived{site, round, work, plan, contribution});
+      inputs.push_back(ContributionArrived{site, round, work, plan, contribution, body});
     }
     if (verb == "folded" || verb == "counted") {
       inputs.push_back(ContributionFolded{site, round, work});

@@ -8,9 +8,7 @@
 namespace florin::round {
 namespace {
 
-// A state in which nobody waits for an owner is written as it was before owners were waited for.
-constexpr uint8_t kFormatPlain = 1;
-constexpr uint8_t kFormat = 2;   // the owners' part at the end
+constexpr uint8_t kFormat = 2;   // 1 had no digests of bodies, and nothing about owners
 constexpr size_t kNameMax = 64;  // of a site or job
 constexpr size_t kSitesMax = 10'000'000;
 constexpr size_t kFiguresMax = 256;
@@ -31,15 +29,22 @@ std::vector<Item> RestoreList(base::Reader& reader, size_t count_max, const Read
   return items;
 }
 
+// Whether a later message may be compared with this one's.
+bool HasBody(Standing standing) {
+  return standing == Standing::kArrived || standing == Standing::kContributed;
+}
+
 void SaveTurn(base::Writer& writer, const Turn& turn) {
   writer.U8(static_cast<uint8_t>(turn.standing));
   SaveDigest(writer, turn.id);
+  if (HasBody(turn.standing)) SaveDigest(writer, turn.body);
 }
 
-Turn RestoreTurn(base::Reader& reader) {
+Turn RestoreTurn(base::Reader& reader, uint8_t format) {
   Turn turn;
   turn.standing = base::ReadEnum(reader, Standing::kIdle, Standing::kLeft);
   turn.id = base::ReadDigest<ContributionId>(reader);
+  if (format > 1 && HasBody(turn.standing)) turn.body = base::ReadDigest<BodyDigest>(reader);
   return turn;
 }
 
@@ -63,11 +68,11 @@ Counters RestoreCounters(base::Reader& reader) {
 
 SiteId RestoreSite(base::Reader& reader) { return SiteId(reader.Text(kNameMax)); }
 
-Member RestoreMember(base::Reader& reader) {
+Member RestoreMember(base::Reader& reader, uint8_t format) {
   Member member;
   member.site = RestoreSite(reader);
-  member.update = RestoreTurn(reader);
-  member.evaluation = RestoreTurn(reader);
+  member.update = RestoreTurn(reader, format);
+  member.evaluation = RestoreTurn(reader, format);
   return member;
 }
 
@@ -97,10 +102,6 @@ bool Matches(const RoundState& state, job::Work work) {
 void SaveSites(base::Writer& writer, const std::vector<SiteId>& sites) {
   writer.Varint(sites.size());
   for (const SiteId& site : sites) writer.Text(site.text());
-}
-
-bool HasOwners(const RoundState& state) {
-  return !state.undecided.empty() || !state.declined.empty() || state.patience_ends != kNever;
 }
 
 bool IsSorted(const std::vector<SiteId>& sites) {
@@ -185,7 +186,7 @@ std::vector<SiteId> RoundState::Willing() const {
 }
 
 void RoundState::Save(base::Writer& writer) const {
-  writer.U8(HasOwners(*this) ? kFormat : kFormatPlain).Text(job.text());
+  writer.U8(kFormat).Text(job.text());
   SaveDigest(writer, plan);
   writer.U8(static_cast<uint8_t>(status)).U32(round.number).U8(static_cast<uint8_t>(phase));
   writer.Bool(is_pausing).Bool(is_converged);
@@ -206,7 +207,6 @@ void RoundState::Save(base::Writer& writer) const {
   writer.Varint(figures.size());
   for (const model::Figure& figure : figures) writer.Text(figure.name).F64(figure.value);
   writer.Text(withheld).Text(reason);
-  if (!HasOwners(*this)) return;
   SaveSites(writer, undecided);
   SaveSites(writer, declined);
   writer.I64(patience_ends.micros);
@@ -214,7 +214,7 @@ void RoundState::Save(base::Writer& writer) const {
 
 Result<RoundState> RoundState::Restore(base::Reader& reader) {
   const uint8_t format = reader.U8();
-  if (format != kFormatPlain && format != kFormat) reader.Fail("unknown format");
+  if (format < 1 || format > kFormat) reader.Fail("unknown format");
   RoundState state;
   state.job = JobId(reader.Text(kNameMax));
   state.plan = base::ReadDigest<PlanHash>(reader);
@@ -224,7 +224,8 @@ Result<RoundState> RoundState::Restore(base::Reader& reader) {
   state.is_pausing = reader.Bool();
   state.is_converged = reader.Bool();
   state.present = RestoreList<SiteId>(reader, kSitesMax, RestoreSite);
-  state.cohort = RestoreList<Member>(reader, kSitesMax, RestoreMember);
+  state.cohort = RestoreList<Member>(
+      reader, kSitesMax, [&](base::Reader& from) { return RestoreMember(from, format); });
   state.counters = RestoreCounters(reader);
   state.evaluation = RestoreCounters(reader);
   state.deadline.micros = reader.I64();
@@ -237,11 +238,10 @@ Result<RoundState> RoundState::Restore(base::Reader& reader) {
   state.figures = RestoreList<model::Figure>(reader, kFiguresMax, RestoreFigure);
   state.withheld = reader.Text(kTextMax);
   state.reason = reader.Text(kTextMax);
-  if (format == kFormat) {
+  if (format > 1) {
     state.undecided = RestoreList<SiteId>(reader, kSitesMax, RestoreSite);
     state.declined = RestoreList<SiteId>(reader, kSitesMax, RestoreSite);
     state.patience_ends.micros = reader.I64();
-    if (!HasOwners(state)) reader.Fail("owners of nothing");
   }
   if (!reader.ok()) return reader.Finish("saved round");
   FLORIN_TRY(Check(state));

@@ -48,7 +48,8 @@ enum class Standing : uint8_t {
 };
 struct Turn {
   Standing standing = Standing::kIdle;
-  ContributionId id;  // of the message that arrived
+  ContributionId id;     // of the message that arrived
+  BodyDigest body = {};  // of the same; empty when it is not known
 };
 
 // One selected site in the current round; its PartyId is its position plus one.
@@ -119,8 +120,8 @@ struct RoundState {
   }
 
   void Save(base::Writer& writer) const;
-  // Refuses bytes that Save cannot have written: unsorted sites, counters that do not match the
-  // cohort's standings. [CODEC], [ROUND-STATE]
+  // Reads what earlier releases saved, too. Refuses bytes that Save cannot have written: unsorted
+  // sites, counters that do not match the cohort's standings. [CODEC], [ROUND-STATE]
   static Result<RoundState> Restore(base::Reader& reader);
 };
 

@@ -84,6 +84,26 @@ TEST(RoundState, WhoIsWaitedForIsSavedAndRestored) {
   EXPECT_EQ(restored.patience_ends, restored.deadline);
 }
 
+// Saved before the bodies of contributions were told apart: site "b" is counted, its body unknown.
+TEST(RoundState, StatesOfTheFirstFormatAreRead) {
+  std::ifstream file(FLORIN_SOURCE_DIR "/src/florin/round/testdata/reporting-1.state",
+                     std::ios::binary);
+  const std::string stored{std::istreambuf_iterator<char>(file), {}};
+  base::Reader reader(base::AsBytes(std::string_view(stored)));
+  auto state = RoundState::Restore(reader);
+  ASSERT_TRUE(state.ok()) << state.status().ToString();
+  const Turn& turn = state->cohort[state->FindMember(SiteId("b"))].update;
+  EXPECT_EQ(turn.standing, Standing::kContributed);
+  EXPECT_EQ(turn.id.bytes[31], 0x1d);
+  EXPECT_TRUE(turn.body.empty());
+  EXPECT_EQ(state->reason, "because");
+  ContributionArrived again{SiteId("b"), RoundId{1}, job::Work::kUpdate, state->plan, turn.id, {}};
+  again.body.bytes.fill(7);
+  const Decision decision = Decide(ScriptPlan("job"), *state, again, Time{});
+  ASSERT_EQ(decision.effects.size(), 1U);
+  EXPECT_EQ(std::get<SendReceipt>(decision.effects[0]).verdict, job::Verdict::kAccepted);
+}
+
 TEST(RoundState, EveryTruncationIsRefused) {
   for (const Bytes& bytes : {SaveState(Reporting()), SaveState(Waiting())}) {
     for (size_t size = 0; size < bytes.size(); ++size) {

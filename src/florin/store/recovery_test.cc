@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "florin/job/exchange_codec.h"
 #include "florin/job/round_kit.h"
 #include "florin/job/vector.h"
 #include "florin/round/forwarding_store.h"
@@ -330,14 +331,25 @@ TEST_F(OpenRound, Case31TheSameContributionTwice) {
   ExpectAccepted(1);
 }
 
+// As it comes from the network: with the digest of its bytes.
+job::Contribution Travelled(job::Contribution contribution) {
+  const protocol::MessageParts parts = job::SaveContribution(contribution);
+  contribution.body = job::DigestBody(parts.head, crypto::HashSha256(parts.bulk));
+  return contribution;
+}
+
 TEST_F(OpenRound, Case32AnotherBodyIsNotCountedUnderWhicheverId) {
-  job::Contribution other = Answer(mailbox_.offers[0]);
-  EXPECT_EQ(Send(Answer(mailbox_.offers[0])), job::Verdict::kAccepted);
+  const job::Contribution first = Travelled(Answer(mailbox_.offers[0]));
+  EXPECT_EQ(Send(first), job::Verdict::kAccepted);
   const auto checkpoint = *store_.LoadCheckpoint(JobId("recovery"));
+  job::Contribution other = first;
   other.message.bulk.words[0] += 1;
-  EXPECT_EQ(Send(other), job::Verdict::kAccepted) << "by its id it is the one that is counted";
+  EXPECT_EQ(Send(Travelled(other)), job::Verdict::kRejected);
+  EXPECT_NE(mailbox_.receipts[0].reason.find("[ROUND-CONFLICT]"), std::string::npos);
+  EXPECT_EQ(mailbox_.receipts[0].id, first.id);
+  EXPECT_EQ(Send(first), job::Verdict::kAccepted) << "the one that is counted";
   other.id.bytes[0] ^= 1;
-  EXPECT_EQ(Send(other), job::Verdict::kDiscarded);
+  EXPECT_EQ(Send(Travelled(other)), job::Verdict::kDiscarded);
   ExpectAccepted(1);
   EXPECT_EQ(*store_.LoadCheckpoint(JobId("recovery")), checkpoint) << "the sum is as it was";
 }

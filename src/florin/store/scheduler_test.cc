@@ -134,6 +134,37 @@ TEST_F(SchedulerTest, EveryJobGoesOnAfterARestartAtAnyStep) {
   EXPECT_EQ(StatusOf("calm"), round::JobStatus::kDone);
 }
 
+// One site of three says nothing. The clock is set back by a day, twice, and the process restarted
+// under it: the round waits for its own deadline, then goes on with what was counted, once.
+TEST_F(SchedulerTest, Case79AClockThatGoesBackHoldsNoRoundUp) {
+  for (const char* site : {"eu", "latam", "mute"}) Arrive(site);
+  Expect(scheduler_->Submit(EntryOf(SpecOf("first", 1)), now_));
+  const auto lose = [&](const char* site) {
+    std::erase_if(mailbox_.offers, [&](const auto& offer) { return offer.site.text() == site; });
+  };
+  lose("mute");
+  Answer();
+  const round::RoundState& state = scheduler_->Find(JobId("first"))->state();
+  const Duration wait = state.deadline - now_;
+  for (int times = 0; times < 2; ++times) {
+    now_ = now_ + Duration::Seconds(-86'400);
+    Expect(scheduler_->Tick(now_));
+    EXPECT_EQ(scheduler_->NextDeadline(), now_ + wait) << "not a day later";
+  }
+  Start();  // asked again, and answers again
+  lose("mute");
+  Answer();
+  now_ = now_ + wait + Duration{-1};
+  Expect(scheduler_->Tick(now_));
+  const auto counted = [&] { return scheduler_->Find(JobId("first"))->state().counters.accepted; };
+  EXPECT_EQ(counted(), 2U);
+  EXPECT_EQ(StatusOf("first"), round::JobStatus::kRunning) << "not early";
+  now_ = now_ + Duration{1};
+  Expect(scheduler_->Tick(now_));
+  EXPECT_EQ(StatusOf("first"), round::JobStatus::kDone);
+  EXPECT_EQ(scheduler_->Find(JobId("first"))->current().contribution_count, 2U);
+}
+
 TEST_F(SchedulerTest, ANameIsTakenOnce) {
   Expect(scheduler_->Submit(EntryOf(SpecOf("first")), now_));
   EXPECT_EQ(scheduler_->Submit(EntryOf(SpecOf("first")), now_).code(), "JOB-EXISTS");

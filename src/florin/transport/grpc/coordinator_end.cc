@@ -86,6 +86,8 @@ Status CoordinatorEnd::Begin(const v1::Contribution& contribution) {
   if (!digest) return Refused("WIRE-DIGEST", "a contribution's digest has not 32 bytes.");
   FLORIN_TRY(
       bulk_.Begin(*digest, contribution.size(), contribution.offset(), header.head.bulk_max));
+  header.contribution.body =
+      job::DigestBody(base::AsBytes(std::string_view(contribution.header())), *digest);
   coming_ = std::move(header);
   return bulk_.is_complete() ? Complete() : Status();
 }

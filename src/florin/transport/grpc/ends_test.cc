@@ -1,101 +1,11 @@
 // Both ends of a connection, without a network between them: frames are carried by hand.
 #include <gtest/gtest.h>
 
-#include "florin/transport/grpc/agent_end.h"
-#include "florin/transport/grpc/coordinator_end.h"
-#include "florin/transport/grpc/transport_testing.h"
+#include "florin/round/decide.h"
+#include "florin/transport/grpc/ends_testing.h"
 
 namespace florin::transport {
 namespace {
-
-constexpr uint64_t kParcelMax = uint64_t{1} << 26;
-const SiteId kSite("eu");
-
-class Coordinator final : public CoordinatorEvents {
- public:
-  void Arrived(const v1::Hello&) override { ++arrivals; }
-  void Contributed(job::Contribution contribution) override {
-    contributions.push_back(std::move(contribution));
-  }
-  void Refused(job::Refusal refusal) override { refusals.push_back(std::move(refusal)); }
-
-  int arrivals = 0;
-  std::vector<job::Contribution> contributions;
-  std::vector<job::Refusal> refusals;
-};
-
-class Agent final : public AgentEvents {
- public:
-  void Welcomed(const v1::Hello&) override { ++welcomes; }
-  void Offered(job::Offer offer) override { offers.push_back(std::move(offer)); }
-  void Received(job::Receipt receipt) override { receipts.push_back(std::move(receipt)); }
-
-  int welcomes = 0;
-  std::vector<job::Offer> offers;
-  std::vector<job::Receipt> receipts;
-};
-
-LoadedOffer Loaded(job::Offer offer) {
-  base::Writer plan;
-  offer.plan->spec.Save(plan);
-  base::Writer state;
-  offer.state->Save(state);
-  LoadedOffer loaded;
-  loaded.plan = MakeLoad(std::make_shared<const Bytes>(std::move(plan).Take()));
-  loaded.state = MakeLoad(std::make_shared<const Bytes>(std::move(state).Take()));
-  loaded.offer = std::move(offer);
-  return loaded;
-}
-
-// A pair of ends whose memories outlive the connection.
-class EndsTest : public testing::Test {
- protected:
-  EndsTest() { Connect(); }
-
-  void Connect() {
-    coordinator_ = std::make_unique<CoordinatorEnd>(kSite, bulk_, coordinator_events_);
-    agent_ = std::make_unique<AgentEnd>(kSite, memory_, agent_events_, Time{});
-  }
-  // Frames in both directions until neither has more to say; how many went, at most `frames_max`.
-  size_t Carry(size_t frames_max = SIZE_MAX) {
-    size_t carried = 0;
-    for (bool is_moving = true; is_moving && carried < frames_max;) {
-      is_moving = false;
-      v1::Frame frame;
-      if (carried < frames_max && agent_->outbox().Next(frame)) {
-        EXPECT_LE(frame.ByteSizeLong(), kFrameBytesMax);
-        coordinator_status_ = coordinator_->Receive(frame, Time{});
-        is_moving = coordinator_status_.ok();
-        ++carried;
-      }
-      if (carried < frames_max && coordinator_->outbox().Next(frame)) {
-        EXPECT_LE(frame.ByteSizeLong(), kFrameBytesMax);
-        agent_status_ = agent_->Receive(frame);
-        is_moving = agent_status_.ok();
-        ++carried;
-      }
-    }
-    return carried;
-  }
-  std::string CoordinatorCodeAfter(const v1::Frame& frame) {
-    return std::string(coordinator_->Receive(frame, Time{}).code());
-  }
-  std::string AgentCodeAfter(const v1::Frame& frame) {
-    return std::string(agent_->Receive(frame).code());
-  }
-  void SendContribution(const job::Contribution& contribution) {
-    agent_->Send(std::make_shared<const job::Contribution>(contribution));
-  }
-
-  Coordinator coordinator_events_;
-  Agent agent_events_;
-  Assembler bulk_;
-  AgentMemory memory_{kParcelMax};
-  std::unique_ptr<CoordinatorEnd> coordinator_;
-  std::unique_ptr<AgentEnd> agent_;
-  Status coordinator_status_;
-  Status agent_status_;
-};
 
 TEST_F(EndsTest, OfferGoesDownAndContributionComesUpWhole) {
   Carry();
@@ -322,6 +232,48 @@ TEST_F(EndsTest, Case43ResumeAfterARestart) {
   Carry();
   ASSERT_EQ(coordinator_events_.contributions.size(), 1U);
   EXPECT_EQ(coordinator_events_.contributions[0].message, contribution.message);
+}
+
+// The engine behind the coordinator's end: the first body counts, the second is told apart.
+TEST_F(EndsTest, Case32AnotherBodyIsToldApart) {
+  const auto plan = PlanOf(10);
+  round::RoundState state;
+  state.job = plan->spec.id;
+  state.plan = plan->hash;
+  const auto decide = [&](const round::Input& input) {
+    round::Decision decision = round::Decide(*plan, std::move(state), input, Time{});
+    state = std::move(decision.state);
+    for (const round::Effect& effect : decision.effects) {
+      const auto* send = std::get_if<round::SendReceipt>(&effect);
+      if (send == nullptr) continue;
+      coordinator_->Send(job::Receipt{state.job, send->round, send->work, send->site, send->id,
+                                      send->verdict, send->reason});
+    }
+  };
+  decide(round::SiteArrived{kSite});
+  decide(round::JobStarted{});
+  Carry();
+  const job::Offer offer = OfferOf(plan, kSite, 1);
+  coordinator_->Send(Loaded(offer));
+  Carry();
+  const job::Contribution first = ContributionOf(offer, 1);
+  job::Contribution second = first;
+  second.message.bulk.words[3] ^= 1;
+  for (const job::Contribution& contribution : {first, second, first})
+    SendContribution(contribution);
+  Carry();
+  for (const job::Contribution& came : coordinator_events_.contributions) {
+    decide(round::ContributionArrived{came.site, came.round, came.work, came.plan_hash, came.id,
+                                      came.body});
+    decide(round::ContributionFolded{came.site, came.round});
+  }
+  Carry();
+  EXPECT_EQ(state.counters.accepted, 1U);
+  ASSERT_EQ(agent_events_.receipts.size(), 3U);
+  EXPECT_EQ(agent_events_.receipts[0].verdict, job::Verdict::kAccepted);
+  EXPECT_EQ(agent_events_.receipts[1].verdict, job::Verdict::kRejected);
+  EXPECT_NE(agent_events_.receipts[1].reason.find("ROUND-CONFLICT"), std::string::npos);
+  EXPECT_EQ(agent_events_.receipts[2].verdict, job::Verdict::kAccepted);
 }
 
 TEST_F(HostileSite, Case44ResumeOfAnUploadThatIsGone) {

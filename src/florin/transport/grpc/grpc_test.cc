@@ -1,9 +1,7 @@
 // Server and clients on loopback, mutual TLS, certificates of a real authority.
 #include <gtest/gtest.h>
 
-#include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <thread>
 
 #include <arpa/inet.h>
@@ -11,117 +9,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <grpcpp/create_channel.h>
 #include <grpcpp/impl/codegen/client_unary_call.h>
 
-#include "florin/base/clock.h"
-#include "florin/transport/grpc/agent_end.h"
-#include "florin/transport/grpc/client.h"
+#include "florin/transport/grpc/grpc_testing.h"
 #include "florin/transport/grpc/probe.h"
-#include "florin/transport/grpc/server.h"
-#include "florin/transport/grpc/transport_testing.h"
-#include "florin/v1/site.grpc.pb.h"
 
 namespace florin::transport {
 namespace {
-
-constexpr auto kPatience = std::chrono::seconds(20);
-
-// What a client hears, waited for.
-class Heard final : public ClientEvents {
- public:
-  void Connected(ConnectionNumber connection) override {
-    Note([&] { connections.push_back(connection); });
-  }
-  void Disconnected(const Status& why, Duration) override {
-    Note([&] { ends.push_back(why.ToString()); });
-  }
-  void Offered(job::Offer offer, ConnectionNumber connection) override {
-    Note([&] { offers.emplace_back(std::move(offer), connection); });
-  }
-  void Received(job::Receipt receipt) override {
-    Note([&] { receipts.push_back(std::move(receipt)); });
-  }
-  template <typename Condition>
-  bool Wait(Condition condition) {
-    std::unique_lock guard(lock_);
-    return changed_.wait_for(guard, kPatience, condition);
-  }
-
-  std::vector<ConnectionNumber> connections;
-  std::vector<std::string> ends;
-  std::vector<std::pair<job::Offer, ConnectionNumber>> offers;
-  std::vector<job::Receipt> receipts;
-
- private:
-  template <typename Body>
-  void Note(Body body) {
-    {
-      const std::lock_guard guard(lock_);
-      body();
-    }
-    changed_.notify_all();
-  }
-  std::mutex lock_;
-  std::condition_variable changed_;
-};
-
-class GrpcTest : public testing::Test {
- protected:
-  GrpcTest() { Serve("127.0.0.1:0"); }
-
-  void Serve(const std::string& listen) {
-    ServerOptions options;
-    options.listen = listen;
-    options.tls = coordinator_files_;
-    options.authorise = [this](std::string_view pem, Time now) -> Result<SiteId> {
-      FLORIN_ASSIGN(
-          const identity::Identified who,
-          identity::Identify(workspace_.trust(), pem, crypto::CertificateUse::kClient, now));
-      if (who.peer.name == "banned") return Status(Kind::kDenied, "PEER-REVOKED", "banned.");
-      return SiteId(who.peer.name);
-    };
-    auto server = Server::Start(std::move(options), inbox_, clock_);
-    ASSERT_TRUE(server.ok()) << server.status().ToString();
-    server_ = std::move(*server);
-    port_ = server_->port();
-  }
-  ClientOptions OptionsOf(const std::string& site) {
-    ClientOptions options;
-    options.address = "127.0.0.1:" + std::to_string(port_);
-    options.site = SiteId(site);
-    options.tls = workspace_.Site(site, clock_.Now());
-    options.check_coordinator = [this](std::string_view pem) -> Status {
-      FLORIN_ASSIGN(const identity::Identified who,
-                    identity::Identify(workspace_.trust(), pem, crypto::CertificateUse::kServer,
-                                       clock_.Now()));
-      if (who.peer.role == identity::Role::kCoordinator) return {};
-      return {Kind::kDenied, "PEER-ROLE", "not a coordinator."};
-    };
-    options.retry_min = Duration::Millis(20);
-    return options;
-  }
-  std::unique_ptr<Client> Dial(const std::string& site, Heard& heard) {
-    return std::make_unique<Client>(OptionsOf(site), heard, clock_);
-  }
-  // The next arrival of that kind; others are passed over.
-  template <typename Kind>
-  std::optional<Kind> Next() {
-    const auto until = std::chrono::steady_clock::now() + kPatience;
-    while (std::chrono::steady_clock::now() < until) {
-      auto arrival = inbox_.Pop(Duration::Millis(100));
-      if (arrival && std::holds_alternative<Kind>(*arrival)) return std::get<Kind>(*arrival);
-    }
-    return std::nullopt;
-  }
-
-  base::SystemClock clock_;
-  Workspace workspace_{clock_.Now()};
-  TlsFiles coordinator_files_ = workspace_.Coordinator(clock_.Now());
-  Inbox inbox_{size_t{4} << 20};
-  std::unique_ptr<Server> server_;
-  int port_ = 0;
-};
 
 TEST_F(GrpcTest, OfferContributionReceipt) {
   Heard heard;
@@ -240,7 +134,7 @@ TEST_F(GrpcTest, Case04CertificateOfAnotherWorkspace) {
   Workspace other(clock_.Now(), "other");
   ClientOptions options = OptionsOf("eu");
   options.tls = other.Site("eu", clock_.Now());
-  options.tls.roots = workspace_.root();
+  options.tls.roots = workspace_->root();
   Heard heard;
   const Client client(options, heard, clock_);
   ASSERT_TRUE(heard.Wait([&] { return !heard.ends.empty(); }));
@@ -254,7 +148,7 @@ TEST_F(GrpcTest, Case02ExpiredCertificate) {
   Workspace old(long_ago, "test");
   Heard heard;
   options.tls = old.Site("eu", long_ago);
-  options.tls.roots = workspace_.root();
+  options.tls.roots = workspace_->root();
   const Client client(options, heard, clock_);
   ASSERT_TRUE(heard.Wait([&] { return !heard.ends.empty(); }));
   EXPECT_TRUE(heard.connections.empty());
@@ -272,58 +166,6 @@ TEST_F(GrpcTest, Case06ASiteCannotPlayTheCoordinator) {
   EXPECT_TRUE(heard.connections.empty());
 }
 
-// A stream in the test's own hands: it says what an agent would not.
-class RawSite final : public AgentEvents {
- public:
-  RawSite(const std::shared_ptr<grpc::Channel>& channel, const SiteId& site)
-      : end(site, memory_, *this, Time{}), stub_(v1::Site::NewStub(channel)) {
-    context.set_deadline(
-        gpr_time_add(gpr_now(GPR_CLOCK_REALTIME), gpr_time_from_seconds(20, GPR_TIMESPAN)));
-    stream = stub_->Connect(&context);
-  }
-  void Welcomed(const v1::Hello&) override {}
-  void Offered(job::Offer offer) override { offers.push_back(std::move(offer)); }
-  void Received(job::Receipt) override {}
-
-  // What its end has to say, at most so many frames in one message.
-  bool Say(int frames_max = 1000) {
-    v1::Frames batch;
-    while (batch.frame_size() < frames_max && end.outbox().Next(*batch.add_frame())) {
-    }
-    return stream->Write(batch);
-  }
-  bool Hear() {
-    v1::Frames batch;
-    if (!stream->Read(&batch)) return false;
-    for (const v1::Frame& frame : batch.frame()) EXPECT_TRUE(end.Receive(frame).ok());
-    return true;
-  }
-  grpc::StatusCode Finish() {
-    while (Hear()) {
-    }
-    return stream->Finish().error_code();
-  }
-
- private:
-  AgentMemory memory_{uint64_t{1} << 26};
-
- public:
-  AgentEnd end;
-  std::vector<job::Offer> offers;
-  grpc::ClientContext context;
-
- private:
-  std::unique_ptr<v1::Site::Stub> stub_;
-
- public:
-  std::unique_ptr<grpc::ClientReaderWriter<v1::Frames, v1::Frames>> stream;
-};
-
-std::shared_ptr<grpc::Channel> ChannelOf(const ClientOptions& options) {
-  return grpc::CreateChannel(options.address,
-                             MakeChannelCredentials(options.tls, options.check_coordinator));
-}
-
 TEST_F(GrpcTest, Case01NoClientCertificate) {
   const auto any = [](std::string_view) { return Status(); };
   RawSite site(grpc::CreateChannel(OptionsOf("eu").address, MakePinnedCredentials(any)),
@@ -332,6 +174,41 @@ TEST_F(GrpcTest, Case01NoClientCertificate) {
   EXPECT_EQ(site.Finish(), grpc::StatusCode::UNAVAILABLE);
   EXPECT_EQ(server_->connection_count(), 0U);
   EXPECT_FALSE(inbox_.Pop(Duration::Millis(100)).has_value());
+}
+
+// The same root, the same site, the same key; only what the certificate is for is another.
+TEST_F(GrpcTest, Case07AServersCertificateDoesNotCall) {
+  const Time now = clock_.Now();
+  const std::string key = crypto::NewTlsKey();
+  const Duration day = Duration::Seconds(86'400);
+  const crypto::Validity validity{now + Duration{-day.micros}, now + day};
+  trust_.roots = {*crypto::MakeRoot(key, "root", validity)};
+  std::ofstream(workspace_->root()) << trust_.roots[0];
+  const auto keep = [&](const std::string& member, crypto::CertificateUse use) {
+    const std::string own = crypto::NewTlsKey();
+    const auto certificate = crypto::IssueCertificate(
+        {trust_.roots[0], key}, Workspace::PublicKeyOf(own),
+        {.common_name = member,
+         .names = {.uris = {"spiffe://test/" + member}, .dns = {}, .ips = {}},
+         .use = use,
+         .validity = validity});
+    return workspace_->Keep(member.substr(0, 4), own, *certificate);
+  };
+  server_.reset();
+  coordinator_files_ = keep("coordinator", crypto::CertificateUse::kServer);
+  Serve("127.0.0.1:0");
+  ClientOptions options = OptionsOf("eu");
+  options.tls = keep("site/eu", crypto::CertificateUse::kServer);
+  Heard refused;
+  auto client = std::make_unique<Client>(options, refused, clock_);
+  ASSERT_TRUE(refused.Wait([&] { return !refused.ends.empty(); }));
+  EXPECT_TRUE(refused.connections.empty());
+  EXPECT_EQ(server_->connection_count(), 0U);
+  client.reset();
+  options.tls = keep("site/eu", crypto::CertificateUse::kClient);
+  Heard heard;
+  client = std::make_unique<Client>(options, heard, clock_);
+  EXPECT_TRUE(Next<round::SiteArrived>().has_value()) << "it was the use, and nothing else";
 }
 
 // The site comes back and is asked again; of the half that came nothing reached the engine.
@@ -454,7 +331,7 @@ TEST_F(GrpcTest, AProbeTellsWhetherTheWayIsFree) {
   EXPECT_EQ(Probe("127.0.0.1:1", eu.tls, eu.check_coordinator).code(), "NET-REFUSED");
   Workspace other(clock_.Now(), "other");
   TlsFiles foreign = other.Site("eu", clock_.Now());
-  foreign.roots = workspace_.root();
+  foreign.roots = workspace_->root();
   EXPECT_FALSE(Probe(eu.address, foreign, eu.check_coordinator).ok());
   const auto no = [](std::string_view) { return Status(Kind::kDenied, "PEER-ROLE", "no."); };
   EXPECT_EQ(Probe(eu.address, eu.tls, no).code(), "PEER-ROLE");

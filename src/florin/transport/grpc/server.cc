@@ -15,8 +15,12 @@
 namespace florin::transport {
 namespace {
 
-constexpr size_t kLoadsKept = 4;     // plans, and states, that connections may still need
-constexpr size_t kBrokenOffMax = 8;  // contributions that wait for their rest
+constexpr size_t kLoadsKept = 4;       // plans, and states, that connections may still need
+constexpr size_t kBrokenOffMax = 8;    // contributions that wait for their rest
+constexpr int kStreamsAtOnceMax = 64;  // of a connection; an operator has a few
+constexpr uint32_t kStreamsMax = 16;   // of a connection in kCountedFor; a site opens one
+constexpr size_t kPeersCounted = 1024;
+constexpr auto kCountedFor = std::chrono::minutes(1);
 constexpr Duration kSkewMax = Duration::Seconds(300);
 
 // Says no before anything is read.
@@ -90,6 +94,7 @@ class Server::Impl final : public v1::Site::CallbackService {
 
   // -- for connections
   Inbox& inbox() { return inbox_; }
+  const ServerOptions& options() const { return options_; }
   Time Now() { return clock_.Now(); }
   void Park(Held connection);           // its reads wait for room in the inbox
   bool Unpark(const Held& connection);  // false: somebody else does
@@ -98,6 +103,7 @@ class Server::Impl final : public v1::Site::CallbackService {
 
  private:
   void ReadOn();
+  Status CountStream(const std::string& peer);
 
   ServerOptions options_;
   Inbox& inbox_;
@@ -108,6 +114,8 @@ class Server::Impl final : public v1::Site::CallbackService {
   std::map<SiteId, Held> connections_;  // of each site the latest
   size_t alive_ = 0;                    // connections of any age
   std::deque<std::pair<SiteId, Assembler>> broken_off_;
+  std::map<std::string, uint32_t> streams_;  // opened by each peer's address and port ...
+  std::chrono::steady_clock::time_point counted_since_;  // ... since then
   std::vector<Held> parked_;
   std::vector<Held> unsent_;  // have something to say since the last flush
   bool is_stopping_ = false;
@@ -120,10 +128,11 @@ class Server::Impl::Connection final
     : public Stream<grpc::ServerBidiReactor<v1::Frames, v1::Frames>>,
       public CoordinatorEvents {
  public:
-  Connection(Impl& server, SiteId site, std::string peer, Assembler bulk)
+  Connection(Impl& server, grpc::CallbackServerContext& context, SiteId site, Assembler bulk)
       : server_(server),
+        context_(context),
         site_(std::move(site)),
-        peer_(std::move(peer)),
+        peer_(context.peer()),
         bulk_(std::move(bulk)),
         end_(site_, bulk_, *this) {}
 
@@ -139,7 +148,13 @@ class Server::Impl::Connection final
   template <typename Noun>
   void Send(const Noun& noun) {
     const std::lock_guard guard(lock_);
-    if (!end_.is_ready()) return;  // it gets its offers when it has arrived
+    if (!end_.is_ready() || is_closed()) return;  // it gets its offers when it has arrived
+    if (IsStalled(server_.options().idle)) {
+      EndWith({Kind::kTimeout, "WIRE-STALLED",
+               "the site reads nothing of what it is sent; it may dial in again."});
+      context_.TryCancel();  // what it does not take would hold the stream open
+      return;
+    }
     end_.Send(noun);
   }
   void Flush() {
@@ -193,6 +208,7 @@ class Server::Impl::Connection final
   void Close() override { Finish(grpc::Status::OK); }
 
   Impl& server_;
+  grpc::CallbackServerContext& context_;  // until OnDone
   SiteId site_;
   std::string peer_;
   Assembler bulk_;
@@ -209,10 +225,12 @@ Status Server::Impl::Listen() {
   for (grpc::Service* service : options_.services) builder.RegisterService(service);
   builder.SetMaxReceiveMessageSize(static_cast<int>(kMessageBytesMax));
   const auto third = static_cast<int>(options_.idle.micros / 3000);
+  builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, 3 * third);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, third);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, third);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, third / 2);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kStreamsAtOnceMax);
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_BDP_PROBE, 0);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, 1 << 20);
@@ -248,6 +266,7 @@ void Server::Impl::Stop() {
 grpc::ServerBidiReactor<v1::Frames, v1::Frames>* Server::Impl::Connect(
     grpc::CallbackServerContext* context) {
   const std::string peer = context->peer();
+  if (const auto flood = CountStream(peer); !flood.ok()) return new Refusal(flood);
   const auto site = options_.authorise(PeerCertificate(*context), Now());
   if (!site.ok()) {
     Report({"site.refused",
@@ -270,7 +289,7 @@ grpc::ServerBidiReactor<v1::Frames, v1::Frames>* Server::Impl::Connect(
       bulk = std::move(broken->second);
       broken_off_.erase(broken);
     }
-    connection = std::make_shared<Connection>(*this, *site, peer, std::move(bulk));
+    connection = std::make_shared<Connection>(*this, *context, *site, std::move(bulk));
     older = std::exchange(connections_[*site], connection);
     ++alive_;
   }
@@ -281,6 +300,27 @@ grpc::ServerBidiReactor<v1::Frames, v1::Frames>* Server::Impl::Connect(
   }
   connection->Start(connection);
   return connection.get();
+}
+
+// Looking at a certificate takes half a millisecond, opening a stream and resetting it nothing: who
+// does no more than that would keep this side busy. [WIRE-STREAMS]
+Status Server::Impl::CountStream(const std::string& peer) {
+  uint32_t count = 0;
+  {
+    const std::lock_guard guard(lock_);
+    const auto now = std::chrono::steady_clock::now();
+    if (streams_.size() == kPeersCounted || now > counted_since_ + kCountedFor) {
+      streams_.clear();
+      counted_since_ = now;
+    }
+    count = ++streams_[peer];
+  }
+  if (count <= kStreamsMax) return {};
+  Status why(Kind::kRefused, "WIRE-STREAMS", "a connection opens one stream after another.");
+  if (count == kStreamsMax + 1) {  // once
+    Report({"site.refused", {}, peer, std::string(why.code()), std::string(why.message())});
+  }
+  return why;
 }
 
 void Server::Impl::Gone(const Held& connection, Assembler& bulk, const Status& why) {

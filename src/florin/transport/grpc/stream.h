@@ -4,9 +4,11 @@
 // stream's lock. Reactor is grpc::ServerBidiReactor or grpc::ClientBidiReactor of batches.
 #pragma once
 
+#include <chrono>
 #include <mutex>
 
 #include "florin/base/status.h"
+#include "florin/base/time.h"
 #include "florin/transport/grpc/parcel.h"
 
 namespace florin::transport {
@@ -34,6 +36,7 @@ class Stream : public Reactor {
     }
     if (out_.frame_size() > 0) {
       is_writing_ = true;
+      write_began_ = std::chrono::steady_clock::now();
       this->StartWrite(&out_);
     } else if (is_ending_) {
       End();
@@ -77,12 +80,22 @@ class Stream : public Reactor {
 
  protected:
   bool is_closed() const { return is_closed_; }
+  // The peer has taken nothing for so long. Under lock_.
+  bool IsStalled(Duration idle) const {
+    return is_writing_ &&
+           std::chrono::steady_clock::now() - write_began_ > std::chrono::microseconds(idle.micros);
+  }
   const Status& last() const { return last_; }  // why this side ended the stream, if it did
+  void EndWith(Status why) {
+    last_ = std::move(why);
+    End();
+  }
 
  private:
   v1::Frames in_;
   v1::Frames out_;
   bool is_writing_ = false;
+  std::chrono::steady_clock::time_point write_began_;
   bool is_ending_ = false;
   bool is_closed_ = false;
   Status last_;

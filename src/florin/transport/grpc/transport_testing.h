@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -15,6 +16,9 @@
 #include "florin/transport/grpc/tls.h"
 
 namespace florin::transport {
+
+// What a test waits at most for what will come.
+constexpr auto kPatience = std::chrono::seconds(20);
 
 // Logistic regression on `width` numbers: an update has width + 2 or 3 entries.
 inline std::shared_ptr<const job::Plan> PlanOf(size_t width, const std::string& name = "job") {
@@ -88,8 +92,9 @@ class Workspace {
 
   TlsFiles Coordinator(Time now) {
     const std::string key = crypto::NewTlsKey();
-    return Keep("coordinator", key,
-                *authority_.IssueCoordinator(PublicKeyOf(key), {"localhost"}, {"127.0.0.1"}, now));
+    const auto issued =
+        authority_.IssueCoordinator(PublicKeyOf(key), {"localhost"}, {"127.0.0.1"}, now);
+    return Keep("coordinator", key, issued->certificate_pem);
   }
   // For the enrolment listener: leaf and root in one file.
   TlsFiles Listener(Time now) {
@@ -100,20 +105,21 @@ class Workspace {
   }
   TlsFiles Site(const std::string& site, Time now) {
     const std::string key = crypto::NewTlsKey();
-    return Keep(site, key,
-                *authority_.Issue(identity::Peer::Site(SiteId(site)), PublicKeyOf(key), now));
+    const auto issued = authority_.Issue(identity::Peer::Site(SiteId(site)), PublicKeyOf(key), now);
+    return Keep(site, key, issued->certificate_pem);
   }
 
- private:
   static Bytes PublicKeyOf(const std::string& key) {
     return crypto::ParseCsr(*crypto::MakeCsr(key, "test"))->public_key;
   }
   TlsFiles Keep(const std::string& member, const std::string& key,
-                const identity::Issued& issued) const {
+                const std::string& certificate) const {
     Write(member + ".key", key);
-    Write(member + ".pem", issued.certificate_pem);
+    Write(member + ".pem", certificate);
     return {folder_ + "/" + member + ".key", folder_ + "/" + member + ".pem", root()};
   }
+
+ private:
   void Write(const std::string& file, const std::string& text) const {
     std::ofstream(folder_ + "/" + file) << text;
   }
