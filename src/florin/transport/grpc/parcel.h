@@ -21,6 +21,7 @@ using ParcelDigest = crypto::Sha256Digest;
 constexpr size_t kChunkBytes = size_t{256} << 10;     // of one chunk, at most
 constexpr size_t kFrameBytesMax = size_t{512} << 10;  // of one frame, at most
 constexpr size_t kBatchBytes = size_t{128} << 10;     // a batch is closed once it has these
+constexpr int kWindowBytes = 1 << 20;  // of a stream; not probed: a ping and its answer a burst
 constexpr size_t kMessageBytesMax = size_t{1} << 20;  // of one batch, at most
 
 // Bytes on their way out. They are read until the last chunk is taken; `owner` keeps them.

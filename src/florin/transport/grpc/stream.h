@@ -25,7 +25,6 @@ class Stream : public Reactor {
   // Whatever was put into the outbox goes out. Under lock_.
   void WriteOn() {
     if (is_writing_ || is_closed_) return;
-    out_.Clear();
     for (size_t bytes = 0; bytes < kBatchBytes;) {
       v1::Frame* frame = out_.add_frame();
       if (!outbox().Next(*frame)) {
@@ -68,6 +67,7 @@ class Stream : public Reactor {
       last_ = Take(frame);
       if (!last_.ok()) return EndAfterWrites();
     }
+    Forget(in_);
     WriteOn();
     if (MayRead()) ReadOn();
   }
@@ -75,6 +75,7 @@ class Stream : public Reactor {
     const std::lock_guard guard(lock_);
     is_writing_ = false;
     if (!ok) return End();
+    Forget(out_);
     WriteOn();
   }
 
@@ -92,6 +93,9 @@ class Stream : public Reactor {
   }
 
  private:
+  // Clear() would keep the memory of the largest batch, for each of thousands of streams.
+  static void Forget(v1::Frames& frames) { v1::Frames().Swap(&frames); }
+
   v1::Frames in_;
   v1::Frames out_;
   bool is_writing_ = false;
