@@ -5,6 +5,7 @@
 #include <cstring>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "florin/base/check.h"
 #include "florin/num/ring.h"
@@ -16,25 +17,22 @@ constexpr size_t kWordBytes = sizeof(uint64_t);
 constexpr uint8_t kSparse = 0x10;  // beside the width, in a block's first byte
 
 struct Form {
-  size_t width = 0;        // bytes of an entry
-  size_t entries = 0;      // that are not zero
+  uint8_t width = 0;       // bytes of an entry
   bool is_sparse = false;  // the smaller of both; dense when they are of one size
-  size_t bytes = 0;        // of the block without its first byte
+  uint16_t entries = 0;    // that are not zero
+  uint16_t bytes = 0;      // of the block without its first byte
   uint8_t code() const { return static_cast<uint8_t>(width | (is_sparse ? kSparse : 0)); }
 };
 
 Form Measure(Span<const uint64_t> block) {
   const num::RingExtent extent = num::MeasureRing(block);
-  Form form;
-  if (extent.entries == 0) return form;
-  form.width = static_cast<size_t>(std::bit_width(extent.magnitude)) / 8 + 1;  // with a sign
-  form.entries = extent.entries;
-  form.bytes = block.size() * form.width;
-  const size_t sparse = 1 + form.entries * (1 + form.width);
-  if (sparse >= form.bytes) return form;
-  form.is_sparse = true;
-  form.bytes = sparse;
-  return form;
+  if (extent.entries == 0) return {};
+  const size_t width = static_cast<size_t>(std::bit_width(extent.magnitude)) / 8 + 1;  // signed
+  const size_t dense = block.size() * width;
+  const size_t sparse = 1 + extent.entries * (1 + width);
+  const bool is_sparse = sparse < dense;
+  return {static_cast<uint8_t>(width), is_sparse, static_cast<uint16_t>(extent.entries),
+          static_cast<uint16_t>(is_sparse ? sparse : dense)};
 }
 
 // Calls do_block(block) for each block of `words`, a span of either kind.
@@ -140,14 +138,21 @@ size_t PackedSize(Span<const uint64_t> words) {
 }
 
 Bytes Pack(Span<const uint64_t> words) {
-  const size_t size = PackedSize(words);
+  std::vector<Form> forms;
+  forms.reserve(PackedMin(words.size()));
+  size_t size = 0;
+  ForEachBlock(words, [&](Span<const uint64_t> block) {
+    forms.push_back(Measure(block));
+    size += 1 + forms.back().bytes;
+  });
   Bytes bytes(size + kWordBytes);  // some to spare: PutDense
   uint8_t* at = bytes.data();
+  auto form = forms.begin();
   ForEachBlock(words, [&](Span<const uint64_t> block) {
-    const Form form = Measure(block);
-    *at++ = form.code();
-    form.is_sparse ? PutSparse(at, block, form) : PutDense(at, block, form.width);
-    at += form.bytes;
+    *at++ = form->code();
+    form->is_sparse ? PutSparse(at, block, *form) : PutDense(at, block, form->width);
+    at += form->bytes;
+    ++form;
   });
   FLORIN_CHECK(at == bytes.data() + size);
   bytes.resize(size);
