@@ -117,16 +117,16 @@ Result<ContributionHeader> RestoreHeader(ByteView header, size_t bulk_max) {
   return restored;
 }
 
-Result<Contribution> RestoreContribution(ContributionHeader header, ByteView bulk) {
-  auto message = protocol::AddBulk(std::move(header.head), bulk);
+Result<Contribution> RestoreContribution(ContributionHeader header, Bytes bulk) {
+  auto message = protocol::AddBulk(std::move(header.head), std::move(bulk));
   if (!message.ok()) return Refused(message.status());
   header.contribution.message = std::move(*message);
   return std::move(header.contribution);
 }
 
-Result<Contribution> RestoreContribution(ByteView header, ByteView bulk, size_t bulk_max) {
+Result<Contribution> RestoreContribution(ByteView header, Bytes bulk, size_t bulk_max) {
   FLORIN_ASSIGN(ContributionHeader restored, RestoreHeader(header, bulk_max));
-  return RestoreContribution(std::move(restored), bulk);
+  return RestoreContribution(std::move(restored), std::move(bulk));
 }
 
 BodyDigest DigestBody(ByteView header, const crypto::Sha256Digest& bulk) {

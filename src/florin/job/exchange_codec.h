@@ -39,8 +39,8 @@ struct ContributionHeader {
 };
 // bulk_max: the most entries the bulk may have, VectorPlan::size() of the work where it is known.
 Result<ContributionHeader> RestoreHeader(ByteView header, size_t bulk_max);
-Result<Contribution> RestoreContribution(ContributionHeader header, ByteView bulk);
-Result<Contribution> RestoreContribution(ByteView header, ByteView bulk, size_t bulk_max);
+Result<Contribution> RestoreContribution(ContributionHeader header, Bytes bulk);
+Result<Contribution> RestoreContribution(ByteView header, Bytes bulk, size_t bulk_max);
 
 // What a contribution's body is told apart by: header and bulk, the bulk by its own SHA-256, which
 // a receiver has from checking it.

@@ -14,7 +14,8 @@ void ExpectSame(florin::ByteView a, florin::ByteView b) {
 }
 
 void TryContribution(florin::ByteView header, florin::ByteView bulk) {
-  const auto restored = florin::job::RestoreContribution(header, bulk, 1 << 12);
+  const auto restored =
+      florin::job::RestoreContribution(header, florin::Bytes(bulk.begin(), bulk.end()), 1 << 12);
   if (!restored.ok()) return;
   const auto parts = florin::job::SaveContribution(*restored);
   ExpectSame(parts.head, header);

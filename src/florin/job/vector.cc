@@ -69,11 +69,13 @@ Result<num::RingVector> EncodeYield(const VectorPlan& plan, const model::Yield& 
   return vector;
 }
 
-Status CheckClaims(const VectorPlan& plan, uint32_t weight_max, const num::RingVector& vector) {
-  if (vector.size() != plan.size()) return WrongLength("vector", plan.size(), vector.size());
+Status CheckClaims(const VectorPlan& plan, uint32_t weight_max, const protocol::Message& message) {
+  const size_t size = message.bulk_size();
+  if (size != plan.size()) return WrongLength("vector", plan.size(), size);
   std::vector<double> claims(1 + plan.metric_count);  // weight, rows, other metrics
-  const Span<const uint64_t> words(vector.words);
-  plan.metric_grid.DecodeReal(words.subspan(plan.values.size()), claims);
+  std::vector<uint64_t> words(claims.size());
+  message.CopyBulk(plan.values.size(), words);
+  plan.metric_grid.DecodeReal(words, claims);
   const double step = std::ldexp(1.0, -plan.metric_grid.fraction_bits());
   for (size_t i = 0; i < claims.size(); ++i) {
     const double most =

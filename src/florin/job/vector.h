@@ -13,6 +13,7 @@
 #include "florin/job/plan.h"
 #include "florin/model/state.h"
 #include "florin/num/ring.h"
+#include "florin/protocol/party.h"
 
 namespace florin::job {
 
@@ -25,7 +26,7 @@ Result<num::RingVector> EncodeYield(const VectorPlan& plan, const model::Yield& 
 // What a contribution that is not sealed says of itself: a weight of 0 to weight_max, rows and
 // other metrics within the grid, and no negative number of rows. The values are not looked at.
 // O(metrics). [ENCODE-RANGE], [PROTO-LENGTH]
-Status CheckClaims(const VectorPlan& plan, uint32_t weight_max, const num::RingVector& vector);
+Status CheckClaims(const VectorPlan& plan, uint32_t weight_max, const protocol::Message& message);
 
 // The sum of an update is float64, of weighted updates; the strategy divides. [PROTO-LENGTH]
 Result<model::Aggregate> DecodeSum(const VectorPlan& plan, const num::RingVector& sum,

@@ -1,4 +1,5 @@
 // The byte form of a message: docs/spec/protocols.md, section 1.
+#include <algorithm>
 #include <limits>
 #include <string>
 #include <utility>
@@ -20,22 +21,26 @@ Bytes EncodeHead(const Message& message) {
   FLORIN_CHECK(message.header.size() <= kHeaderSizeMax);
   base::Writer writer;
   writer.Varint(message.from.index).Varint(message.to.index).Blob(message.header);
-  writer.Varint(message.bulk.size());
+  writer.Varint(message.bulk_size());
   return std::move(writer).Take();
 }
 
-Result<Message> FinishMessage(base::Reader& reader, MessageHead head) {
-  if (PackedMin(head.entry_count) > reader.remaining()) reader.Fail("bytes end too early");
-  if (reader.ok()) {
-    head.message.bulk.words.resize(head.entry_count);
-    Unpack(reader, head.message.bulk.words);
-  }
-  const Status status = reader.Finish("message");
-  if (status.ok()) return std::move(head.message);
-  return Status(Kind::kFailed, "PROTO-MESSAGE", std::string(status.message()) + ".");
+}  // namespace
+
+void Message::CopyBulk(size_t first, Span<uint64_t> out) const {
+  if (packed.size > 0) return UnpackPart(packed, first, out);
+  const Span<const uint64_t> words = bulk.words;
+  std::ranges::copy(words.subspan(first, out.size()), out.begin());
 }
 
-}  // namespace
+void Message::AddBulkTo(Span<uint64_t> sum) const {
+  packed.size > 0 ? AddPacked(packed, sum) : num::RingAdd(sum, bulk.words);
+}
+
+bool Message::operator==(const Message& other) const {
+  return from == other.from && to == other.to && header == other.header &&
+         bulk_size() == other.bulk_size() && SplitMessage(*this).bulk == SplitMessage(other).bulk;
+}
 
 Bytes EncodeMessage(const Message& message) {
   MessageParts parts = SplitMessage(message);
@@ -46,15 +51,22 @@ Bytes EncodeMessage(const Message& message) {
 Result<Message> DecodeMessage(ByteView bytes, size_t bulk_max) {
   base::Reader reader(bytes);
   MessageHead head = ReadHead(reader, bulk_max);
-  return FinishMessage(reader, std::move(head));
+  const ByteView bulk = reader.Fixed(reader.remaining());
+  if (const Status status = reader.Finish("message"); !status.ok()) {
+    return Status(Kind::kFailed, "PROTO-MESSAGE", std::string(status.message()) + ".");
+  }
+  return AddBulk(std::move(head), Bytes(bulk.begin(), bulk.end()));
 }
 
 size_t EncodedSize(const Message& message) {
-  return EncodeHead(message).size() + PackedSize(message.bulk.words);
+  const size_t bulk =
+      message.packed.size > 0 ? message.packed.bytes.size() : PackedSize(message.bulk.words);
+  return EncodeHead(message).size() + bulk;
 }
 
 MessageParts SplitMessage(const Message& message) {
-  return {EncodeHead(message), Pack(message.bulk.words)};
+  return {EncodeHead(message),
+          message.packed.size > 0 ? message.packed.bytes : Pack(message.bulk.words)};
 }
 
 MessageHead ReadHead(base::Reader& reader, size_t bulk_max) {
@@ -71,9 +83,10 @@ MessageHead ReadHead(base::Reader& reader, size_t bulk_max) {
   return head;
 }
 
-Result<Message> AddBulk(MessageHead head, ByteView bulk) {
-  base::Reader reader(bulk);
-  return FinishMessage(reader, std::move(head));
+Result<Message> AddBulk(MessageHead head, Bytes bulk) {
+  FLORIN_TRY(CheckPacked(bulk, head.entry_count));
+  head.message.packed = {head.entry_count, std::move(bulk)};
+  return std::move(head.message);
 }
 
 }  // namespace florin::protocol

@@ -1,8 +1,10 @@
 #include "florin/protocol/pack.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstring>
+#include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -114,6 +116,7 @@ void GetSparse(base::Reader& reader, size_t width, Span<uint64_t> block) {
   }
 }
 
+// `block` is zero before.
 void UnpackBlock(base::Reader& reader, Span<uint64_t> block) {
   const uint8_t code = reader.U8();
   const size_t width = code & ~kSparse;
@@ -126,7 +129,32 @@ void UnpackBlock(base::Reader& reader, Span<uint64_t> block) {
     const ByteView bytes = reader.Fixed(block.size() * width);
     if (reader.ok()) GetDense(bytes, width, block);
   }
-  if (reader.ok() && Measure(block).code() != code) reader.Fail("block not in its smallest form");
+}
+
+void SkipBlock(base::Reader& reader, size_t size) {
+  const uint8_t code = reader.U8();
+  const size_t width = code & ~kSparse;
+  const bool is_sparse = (code & kSparse) != 0;
+  reader.Fixed(is_sparse ? reader.U8() * (1 + width) : size * width);
+}
+
+// Calls do_block(begin, block, bytes) for each block that has entries from `first` on, until one
+// fails: where the block begins, its entries, how many bytes they were.
+template <typename DoBlock>
+void UnpackEach(base::Reader& reader, size_t size, size_t first, const DoBlock& do_block) {
+  std::array<uint64_t, kPackBlock> words;
+  for (size_t begin = 0; begin < size && reader.ok(); begin += kPackBlock) {
+    const size_t count = std::min(kPackBlock, size - begin);
+    if (begin + count <= first) {
+      SkipBlock(reader, count);
+      continue;
+    }
+    const Span<uint64_t> block(words.data(), count);
+    std::ranges::fill(block, 0);
+    const size_t before = reader.remaining();
+    UnpackBlock(reader, block);
+    if (reader.ok()) do_block(begin, block, before - reader.remaining());
+  }
 }
 
 }  // namespace
@@ -159,10 +187,39 @@ Bytes Pack(Span<const uint64_t> words) {
   return bytes;
 }
 
-void Unpack(base::Reader& reader, Span<uint64_t> words) {
-  ForEachBlock(words, [&](Span<uint64_t> block) {
-    if (reader.ok()) UnpackBlock(reader, block);
+Status CheckPacked(ByteView bytes, size_t size) {
+  base::Reader reader(bytes);
+  UnpackEach(reader, size, 0, [&](size_t, Span<const uint64_t> block, size_t read) {
+    const Form form = Measure(block);
+    const uint8_t code = bytes[bytes.size() - reader.remaining() - read];
+    if (form.code() != code || 1U + form.bytes != read) {
+      reader.Fail("block not in its smallest form");
+    }
   });
+  const Status status = reader.Finish("vector");
+  if (status.ok()) return status;
+  return Status(Kind::kFailed, "PROTO-MESSAGE", std::string(status.message()) + ".");
+}
+
+void AddPacked(const PackedVector& vector, Span<uint64_t> sum) {
+  FLORIN_CHECK(sum.size() == vector.size);
+  base::Reader reader(vector.bytes);
+  UnpackEach(reader, vector.size, 0, [&](size_t begin, Span<const uint64_t> block, size_t) {
+    num::RingAdd(sum.subspan(begin, block.size()), block);
+  });
+  FLORIN_CHECK(reader.ok());
+}
+
+void UnpackPart(const PackedVector& vector, size_t first, Span<uint64_t> out) {
+  FLORIN_CHECK(first + out.size() <= vector.size);
+  base::Reader reader(vector.bytes);
+  UnpackEach(reader, vector.size, first, [&](size_t begin, Span<const uint64_t> block, size_t) {
+    for (size_t i = 0; i < block.size(); ++i) {
+      const size_t place = begin + i;
+      if (place >= first && place < first + out.size()) out[place - first] = block[i];
+    }
+  });
+  FLORIN_CHECK(reader.ok());
 }
 
 }  // namespace florin::protocol

@@ -13,8 +13,18 @@ namespace florin::protocol {
 
 size_t PackedSize(Span<const uint64_t> words);
 Bytes Pack(Span<const uint64_t> words);
-// All of `words`, which are zero before. Fails the reader on what Pack does not write.
-void Unpack(base::Reader& reader, Span<uint64_t> words);
+
+// A vector in packed form: only what Pack has written, or CheckPacked has passed.
+struct PackedVector {
+  size_t size = 0;  // entries
+  Bytes bytes;
+};
+// [PROTO-MESSAGE] on what Pack does not write for so many entries. Allocates nothing.
+Status CheckPacked(ByteView bytes, size_t size);
+// sum[i] += entry i (mod 2^64), block by block: the vector is never there as a whole.
+void AddPacked(const PackedVector& vector, Span<uint64_t> sum);
+// Entries `first` and on, as many as `out` has.
+void UnpackPart(const PackedVector& vector, size_t first, Span<uint64_t> out);
 
 // What any packing of so many entries has, at most and at least.
 constexpr size_t kPackBlock = 256;

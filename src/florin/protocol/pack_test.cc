@@ -22,18 +22,21 @@ void ExpectInverse(const Words& words) {
   EXPECT_EQ(bytes.size(), PackedSize(words));
   EXPECT_LE(bytes.size(), PackedMax(words.size()));
   EXPECT_GE(bytes.size(), PackedMin(words.size()));
-  Words unpacked(words.size(), 0);
-  base::Reader reader(bytes);
-  Unpack(reader, unpacked);
-  ASSERT_TRUE(reader.Finish("vector").ok()) << reader.Finish("vector").ToString();
-  EXPECT_EQ(unpacked, words);
+  ASSERT_TRUE(CheckPacked(bytes, words.size()).ok());
+  const PackedVector packed{words.size(), bytes};
+  Words sum(words.size(), 7);
+  AddPacked(packed, sum);
+  for (uint64_t& word : sum) word -= 7;
+  EXPECT_EQ(sum, words);
+  for (const size_t first : {size_t{0}, words.size() / 3, words.size() - words.size() / 5}) {
+    Words part((words.size() - first + 1) / 2);
+    UnpackPart(packed, first, part);
+    EXPECT_TRUE(std::ranges::equal(part, Span<const uint64_t>(words).subspan(first, part.size())));
+  }
 }
 
 bool IsRefused(const Bytes& bytes, size_t size) {
-  Words words(size, 0);
-  base::Reader reader(bytes);
-  Unpack(reader, words);
-  return !reader.Finish("vector").ok();
+  return CheckPacked(bytes, size).code() == "PROTO-MESSAGE";
 }
 
 TEST(Pack, IsInvertible) {

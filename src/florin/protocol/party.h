@@ -16,6 +16,7 @@
 #include "florin/base/span.h"
 #include "florin/base/status.h"
 #include "florin/num/ring.h"
+#include "florin/protocol/pack.h"
 
 namespace florin::protocol {
 
@@ -30,8 +31,15 @@ struct Message {
   PartyId from;
   PartyId to;
   Bytes header;
-  num::RingVector bulk;  // empty when the message has none
-  bool operator==(const Message&) const = default;
+  num::RingVector bulk;      // empty when the message has none, or has it as it travelled
+  PackedVector packed = {};  // in place of `bulk`: as it travelled
+
+  size_t bulk_size() const { return packed.size > 0 ? packed.size : bulk.size(); }
+  // Entries `first` and on, as many as `out` has (FLORIN_CHECK).
+  void CopyBulk(size_t first, Span<uint64_t> out) const;
+  // sum[i] += entry i (mod 2^64). Same sizes (FLORIN_CHECK).
+  void AddBulkTo(Span<uint64_t> sum) const;
+  bool operator==(const Message& other) const;  // however they have their bulks
 };
 using Messages = std::vector<Message>;
 
@@ -61,8 +69,8 @@ struct MessageHead {
 };
 // Fails the reader on a head that no message has, or one of more than `bulk_max` entries.
 MessageHead ReadHead(base::Reader& reader, size_t bulk_max);
-// The whole message. [PROTO-MESSAGE]
-Result<Message> AddBulk(MessageHead head, ByteView bulk);
+// The whole message; it keeps the bulk packed. [PROTO-MESSAGE]
+Result<Message> AddBulk(MessageHead head, Bytes bulk);
 
 // kFresh -Start-> kWaiting -Proceed-> kReady -TakeResult-> kDone for an aggregator; a contributor
 // that has nothing more to say is kDone.

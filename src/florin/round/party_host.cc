@@ -22,9 +22,9 @@ Result<const protocol::ProtocolKind*> ProtocolOf(const job::Plan& plan) {
   return Status(Kind::kConfig, "ROUND-PARTY", "protocol \"" + name + "\" is not known here");
 }
 
-Status CheckClaims(const job::Plan& plan, job::Work work, const num::RingVector& vector) {
-  if (vector.size() != plan.vector(work).size()) return {};  // the party says so
-  const Status status = job::CheckClaims(plan.vector(work), plan.spec.privacy.weight_max, vector);
+Status CheckClaims(const job::Plan& plan, job::Work work, const protocol::Message& message) {
+  if (message.bulk_size() != plan.vector(work).size()) return {};  // the party says so
+  const Status status = job::CheckClaims(plan.vector(work), plan.spec.privacy.weight_max, message);
   if (status.ok()) return status;
   return Status(Kind::kFailed, "ROUND-CLAIM", std::string(status.message()) + " Not counted.");
 }
@@ -56,7 +56,7 @@ Status PartyHost::Open(job::Work work) {
 
 Status PartyHost::Fold(job::Work work, protocol::Message message) {
   if (!Holds(work) || party_ == nullptr) return NotOpen("contribution");
-  if (!is_sealed_) FLORIN_TRY(CheckClaims(*plan_, work, message.bulk));
+  if (!is_sealed_) FLORIN_TRY(CheckClaims(*plan_, work, message));
   FLORIN_TRY(party_->Receive(std::move(message)).status());
   is_dirty_ = true;
   return {};

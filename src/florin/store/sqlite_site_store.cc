@@ -52,9 +52,9 @@ Result<std::optional<job::Contribution>> SqliteSiteStore::FindContribution(
   Query query = unit.Ask("SELECT header, bulk FROM contributions WHERE id = ?", id.bytes);
   FLORIN_ASSIGN(const bool is_there, query.Step());
   if (!is_there) return std::optional<job::Contribution>();
-  FLORIN_ASSIGN(const Bytes bulk, unit.ReadBlob(query.Blob(1)));
+  FLORIN_ASSIGN(Bytes bulk, unit.ReadBlob(query.Blob(1)));
   FLORIN_ASSIGN(job::Contribution contribution,
-                job::RestoreContribution(query.Blob(0), bulk, kBulkMax));
+                job::RestoreContribution(query.Blob(0), std::move(bulk), kBulkMax));
   return std::optional(std::move(contribution));
 }
 

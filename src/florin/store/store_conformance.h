@@ -247,7 +247,10 @@ TEST_P(SiteStoreConformance, ContributionIsKeptWholeWithItsPrivateState) {
   EXPECT_EQ(contribution.site, SiteId("acme"));
   EXPECT_EQ(contribution.message.from.index, 7U);
   EXPECT_EQ(contribution.message.header, (Bytes{1, 2}));
-  EXPECT_EQ(contribution.message.bulk.words, (std::vector<uint64_t>{1, 2, 3}));
+  ASSERT_EQ(contribution.message.bulk_size(), 3U);
+  std::vector<uint64_t> words(3);
+  contribution.message.CopyBulk(0, words);
+  EXPECT_EQ(words, (std::vector<uint64_t>{1, 2, 3}));
   EXPECT_EQ(LoadedPrior(), 0.5F);
   EXPECT_TRUE(store_->LoadPrivate(JobId("other"))->empty());
 }
@@ -300,7 +303,7 @@ TEST_P(SiteStoreConformance, SameBulkOfTwoRoundsIsKeptUntilBothAreForgotten) {
   keep(2, 2);
   ASSERT_TRUE(store_->ForgetContributions(job_, RoundId{1}, job::Work::kUpdate).ok());
   ASSERT_TRUE(Has(2));
-  EXPECT_EQ((*store_->FindContribution(IdOf(2)))->message.bulk.size(), 20'000U);
+  EXPECT_EQ((*store_->FindContribution(IdOf(2)))->message.bulk_size(), 20'000U);
 }
 
 }  // namespace florin::store

@@ -57,9 +57,9 @@ bool IsContributor(const ProtocolSetup& setup, PartyId party) {
   return party.index >= 1 && party.index <= setup.contributors_max;
 }
 
-Status CheckLength(const ProtocolSetup& setup, PartyId from, const num::RingVector& vector) {
-  if (vector.size() == setup.vector_size) return {};
-  return Fault("PROTO-LENGTH", Name(from) + ": vector length " + std::to_string(vector.size()) +
+Status CheckLength(const ProtocolSetup& setup, PartyId from, size_t size) {
+  if (size == setup.vector_size) return {};
+  return Fault("PROTO-LENGTH", Name(from) + ": vector length " + std::to_string(size) +
                                    ", expected " + std::to_string(setup.vector_size) + ".");
 }
 
@@ -106,10 +106,11 @@ class Aggregator final : public Party {
 
   Result<Messages> Receive(Message message) override {
     FLORIN_TRY(Check(message));
-    if (count_ == 0) {
+    if (count_ == 0 && message.packed.size == 0) {
       sum_ = std::move(message.bulk);
     } else {
-      num::RingAdd(sum_.words, message.bulk.words);
+      sum_.words.resize(setup_.vector_size);
+      message.AddBulkTo(sum_.words);
     }
     Mark(message.from);
     return Messages{};
@@ -176,7 +177,7 @@ class Aggregator final : public Party {
       return Fault("PROTO-MESSAGE", Name(message.from) + ": expected an empty header, found " +
                                         std::to_string(message.header.size()) + " bytes.");
     }
-    return CheckLength(setup_, message.from, message.bulk);
+    return CheckLength(setup_, message.from, message.bulk_size());
   }
 
   // What Save could have written, and nothing else.
@@ -223,7 +224,7 @@ Result<std::unique_ptr<Party>> MakeContributor(const ProtocolSetup& setup, Party
     return Fault("PROTO-SENDER", Name(self) + " is no contributor of a cohort of " +
                                      std::to_string(setup.contributors_max) + ".");
   }
-  FLORIN_TRY(CheckLength(setup, self, contribution));
+  FLORIN_TRY(CheckLength(setup, self, contribution.size()));
   return std::unique_ptr<Party>(std::make_unique<Contributor>(self, std::move(contribution)));
 }
 

@@ -99,10 +99,11 @@ Status CoordinatorEnd::Add(const v1::Chunk& chunk) {
 }
 
 Status CoordinatorEnd::Complete() {
-  const Bytes bytes = bulk_.Take();
+  Bytes bytes = bulk_.Take();
   job::ContributionHeader header = std::move(*coming_);
   coming_.reset();
-  FLORIN_ASSIGN(job::Contribution contribution, job::RestoreContribution(std::move(header), bytes));
+  FLORIN_ASSIGN(job::Contribution contribution,
+                job::RestoreContribution(std::move(header), std::move(bytes)));
   events_.Contributed(std::move(contribution));
   return {};
 }

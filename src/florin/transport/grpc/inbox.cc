@@ -6,7 +6,7 @@ namespace florin::transport {
 
 size_t Inbox::BytesOf(const Arrival& arrival) {
   const auto* contribution = std::get_if<job::Contribution>(&arrival);
-  return contribution == nullptr ? 0 : contribution->message.bulk.size() * sizeof(uint64_t);
+  return contribution == nullptr ? 0 : contribution->message.packed.bytes.size();
 }
 
 void Inbox::Push(Arrival arrival) {
