@@ -77,7 +77,8 @@ class Serving {
 
 Status Serving::Open() {
   FLORIN_ASSIGN(directory_, store::Directory::Open(folder_.store));
-  FLORIN_ASSIGN(process_, CoordinatorProcess::Open(*directory_, events_));
+  FLORIN_ASSIGN(process_,
+                CoordinatorProcess::Open(*directory_, folder_.settings.kept_versions, events_));
   FLORIN_ASSIGN(membership_, api::Membership::Load(process_->records()));
   audit_.emplace(process_->records());
   api::OperatorOptions options;

@@ -10,8 +10,9 @@ constexpr Duration kWaitMax = Duration::Millis(500);
 }  // namespace
 
 Result<std::unique_ptr<CoordinatorProcess>> CoordinatorProcess::Open(store::Directory& directory,
+                                                                     uint32_t kept_versions,
                                                                      job::EventSink& events) {
-  std::unique_ptr<CoordinatorProcess> process(new CoordinatorProcess(directory));
+  std::unique_ptr<CoordinatorProcess> process(new CoordinatorProcess(directory, kept_versions));
   FLORIN_ASSIGN(process->scheduler_, round::Scheduler::Make({process->chained_, process->book_,
                                                              process->sender_, events}));
   return process;

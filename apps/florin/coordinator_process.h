@@ -25,7 +25,9 @@ namespace florin::apps {
 class CoordinatorProcess {
  public:
   // Resumes what the directory holds; nothing listens yet. The directory and the sink outlive it.
+  // kept_versions: of each job, with their models.
   static Result<std::unique_ptr<CoordinatorProcess>> Open(store::Directory& directory,
+                                                          uint32_t kept_versions,
                                                           job::EventSink& events);
 
   ~CoordinatorProcess() { Close(); }
@@ -60,8 +62,8 @@ class CoordinatorProcess {
     transport::Server* server = nullptr;
   };
 
-  explicit CoordinatorProcess(store::Directory& directory)
-      : store_(directory), records_(directory), book_(records_) {}
+  CoordinatorProcess(store::Directory& directory, uint32_t kept_versions)
+      : store_(directory, kept_versions), records_(directory), book_(records_) {}
   Status Dispatch(transport::Arrival arrival);
   void Close();
 

@@ -272,6 +272,13 @@ TEST_F(FoldersTest, SettingsAreReadWithLineAndColumn) {
   const std::string message(odd.status().message());
   EXPECT_NE(message.find("c.yaml:4:1: adress: "), std::string::npos) << message;
   EXPECT_NE(message.find("c.yaml:5:10: address: expected host:port"), std::string::npos) << message;
+  CoordinatorSettings many = settings;
+  many.kept_versions = 500;
+  EXPECT_EQ(ParseCoordinator(ToYaml(many), "c.yaml").value(), many);
+  const std::string before =
+      "workspace: retail\nlisten: a:1\nenrol_listen: a:2\naddress: a:1\nenrol_address: a:2\n";
+  EXPECT_EQ(ParseCoordinator(before, "c.yaml")->kept_versions, 20U);
+  EXPECT_EQ(CodeOf(ParseCoordinator(before + "kept_versions: 0\n", "c.yaml")), "SETTINGS-RANGE");
   const PeerSettings peer{{Role::kOperator, "ada"}, "retail", "a:1", "[::1]:2"};
   EXPECT_EQ(ParsePeer(ToYaml(peer), "p.yaml").value(), peer);
   const std::string rest = "workspace: retail\naddress: a:1\nenrol_address: a:2\n";

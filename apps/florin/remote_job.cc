@@ -170,6 +170,7 @@ Status Show(const Asked& asked, const Context& context) {
     table.Add({"version." + base::Hex(base::AsBytes(version.id())).substr(0, 12),
                "round " + std::to_string(version.round()) +
                    (version.is_current() ? ", current" : "") +
+                   (version.is_dropped() ? ", model dropped" : "") +
                    (version.metric().empty() ? "" : ", " + MetricsText(version))});
   }
   table.Add({"text", context.format == Format::kTable ? "(with --output json)" : detail.text()});

@@ -12,12 +12,12 @@ Status ListRemoteModels(const std::string& folder, const std::string& job, const
   FLORIN_ASSIGN(const auto client, Connect(folder));
   FLORIN_ASSIGN(const v1::VersionList versions, client->ListVersions(JobId(job)));
   Table table({"job", "round", "contributions", "model", "version", "parent", "created", "current",
-               "metrics"});
+               "kept", "metrics"});
   for (const v1::Version& version : versions.version()) {
     table.Add({job, Cell::Count(version.round()), Cell::Count(version.contributions()),
                ShortHex(version.model()), ShortHex(version.id()), ShortHex(version.parent()),
                TimeCell(version.created_micros()), Cell::Flag(version.is_current()),
-               MetricsText(version)});
+               Cell::Flag(!version.is_dropped()), MetricsText(version)});
   }
   table.Print(std::cout, context.format);
   return {};

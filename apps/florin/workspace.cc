@@ -37,6 +37,12 @@ constexpr job::Field kCoordinatorFields[] = {
      .type = kText,
      .is_required = true,
      .help = "Where joiners reach it, host:port; tokens name it."},
+    {.path = "kept_versions",
+     .type = kWhole,
+     .standard = "20",
+     .bound = {.low = 1, .high = 1e6},
+     .unit = "versions",
+     .help = "How many of each job's newest versions keep their models."},
 };
 
 constexpr job::Field kPeerFields[] = {
@@ -116,18 +122,20 @@ std::string ToYaml(const CoordinatorSettings& settings) {
   return "# The coordinator of a workspace: read when it starts.\n" +
          Line("workspace", settings.workspace) + Line("listen", settings.listen) +
          Line("enrol_listen", settings.enrol_listen) + Line("address", settings.address) +
-         Line("enrol_address", settings.enrol_address);
+         Line("enrol_address", settings.enrol_address) +
+         "kept_versions: " + std::to_string(settings.kept_versions) + "\n";
 }
 
 Result<CoordinatorSettings> ParseCoordinator(std::string_view yaml, const std::string& file) {
-  return Parse<CoordinatorSettings>(yaml, file, kCoordinatorFields,
-                                    [](const job::Section& section, CoordinatorSettings& to) {
-                                      to.workspace = section.Name("workspace");
-                                      to.listen = section.Text("listen");
-                                      to.enrol_listen = section.Text("enrol_listen");
-                                      to.address = ReadAddress(section, "address");
-                                      to.enrol_address = ReadAddress(section, "enrol_address");
-                                    });
+  return Parse<CoordinatorSettings>(
+      yaml, file, kCoordinatorFields, [](const job::Section& section, CoordinatorSettings& to) {
+        to.workspace = section.Name("workspace");
+        to.listen = section.Text("listen");
+        to.enrol_listen = section.Text("enrol_listen");
+        to.address = ReadAddress(section, "address");
+        to.enrol_address = ReadAddress(section, "enrol_address");
+        to.kept_versions = static_cast<uint32_t>(section.Whole("kept_versions", to.kept_versions));
+      });
 }
 
 Result<CoordinatorFolder> LoadCoordinator(const std::string& path) {

@@ -27,10 +27,11 @@ inline constexpr const char* kPendingFile = "join.pending";    // from the first
 
 struct CoordinatorSettings {
   std::string workspace;
-  std::string listen;         // where the port for members is opened: "0.0.0.0:7443"
-  std::string enrol_listen;   // where the port for joiners is
-  std::string address;        // where members reach it: "coordinator.example:7443"
-  std::string enrol_address;  // where joiners reach it: tokens name it
+  std::string listen;           // where the port for members is opened: "0.0.0.0:7443"
+  std::string enrol_listen;     // where the port for joiners is
+  std::string address;          // where members reach it: "coordinator.example:7443"
+  std::string enrol_address;    // where joiners reach it: tokens name it
+  uint32_t kept_versions = 20;  // of each job, with their models (ADR-0009)
   bool operator==(const CoordinatorSettings&) const = default;
 };
 std::string ToYaml(const CoordinatorSettings& settings);

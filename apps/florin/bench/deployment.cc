@@ -10,6 +10,7 @@
 
 #include "../agent_process.h"
 #include "../coordinator_process.h"
+#include "../workspace.h"
 #include "bench.h"
 #include "florin/base/text.h"
 #include "florin/identity/authority.h"
@@ -142,7 +143,8 @@ Status ServeRounds(const Deployment& deployment, const std::string& folder, cons
         ReadLine(in);
       },
       [&] { process->Stop(); });
-  FLORIN_ASSIGN(process, CoordinatorProcess::Open(*directory, laps));
+  FLORIN_ASSIGN(process,
+                CoordinatorProcess::Open(*directory, CoordinatorSettings{}.kept_versions, laps));
   FLORIN_TRY(process->Listen(OptionsOf(tls)));
   WriteLine(out, "port " + std::to_string(process->server().port()));
   const std::jthread starter([&] {

@@ -103,7 +103,7 @@ Status Desk::ListVersions(const v1::JobName& request, v1::VersionList& answer) {
   const JobId job(request.job());
   FLORIN_ASSIGN(const round::Runner* runner, Find(job));
   FLORIN_ASSIGN(const auto versions, engine_.store.Versions(job));
-  for (const job::Lineage& version : versions) *answer.add_version() = DescribeVersion(version);
+  for (const auto& version : versions) *answer.add_version() = DescribeVersion(version);
   // A version that was rolled back to stands there twice: the later place is the current one.
   for (int i = answer.version_size() - 1; i >= 0; --i) {
     if (versions[static_cast<size_t>(i)].id != runner->current().id) continue;
@@ -119,8 +119,12 @@ Result<job::Version> Desk::FindVersion(const v1::VersionName& request) {
   if (request.version().empty()) return runner->current();
   FLORIN_ASSIGN(const VersionId id, VersionOf(request.version()));
   FLORIN_ASSIGN(auto version, engine_.store.FindVersion(id));
-  if (!version || version->job != job) return NoVersion(job, id);
-  return std::move(*version);
+  if (version && version->job == job) return std::move(*version);
+  FLORIN_ASSIGN(const auto versions, engine_.store.Versions(job));
+  for (const round::PublishedVersion& published : versions) {
+    if (published.id == id) return round::ModelDropped(published, versions);
+  }
+  return NoVersion(job, id);
 }
 
 void Desk::ListMembers(identity::Role role, v1::MemberList& answer) {

@@ -35,7 +35,7 @@ class Desk {
                 ByteView request);
   Status Note(const Caller& caller, std::string event, govern::AuditFields fields);
 
-  // -- reading. [JOB-UNKNOWN], [VERSION-UNKNOWN]
+  // -- reading. [JOB-UNKNOWN], [VERSION-UNKNOWN], [VERSION-DROPPED]
   Status ListJobs(const v1::ListJobsRequest& request, v1::JobList& answer);
   Status ShowJob(const v1::JobName& request, v1::JobDetail& answer);
   Status ListVersions(const v1::JobName& request, v1::VersionList& answer);

@@ -144,6 +144,38 @@ TEST_F(CallsTest, AVersionTravelsWholeAndOnlyItsOwnJobs) {
   EXPECT_EQ(CodeOf(client.GetVersion(JobId("third"), {})), "JOB-UNKNOWN");
 }
 
+TEST_F(CallsTest, AVersionWhoseModelIsGoneIsListedAndRefused) {
+  OperatorClient client = Client();
+  const JobId job("first");
+  ASSERT_TRUE(client.SubmitJob(JobOf("first")).ok());
+  auto version = job::RestoreVersion(*client.GetVersion(job, {}));
+  ASSERT_TRUE(version.ok());
+  const VersionId first = version->id;
+  for (const uint32_t round : {1, 2}) {
+    version->parent = version->id;
+    version->round = RoundId{round};
+    job::SealVersion(*version);
+    loop_.Do([&] {
+      round::Commit commit;
+      commit.state = **store_.Load(job);
+      commit.version = *version;
+      commit.published = version->id;
+      ASSERT_TRUE(store_.Save(job, std::move(commit)).ok());
+    });
+  }
+  const auto versions = client.ListVersions(job);
+  ASSERT_TRUE(versions.ok() && versions->version_size() == 3);
+  EXPECT_TRUE(versions->version(0).is_dropped());
+  EXPECT_FALSE(versions->version(1).is_dropped());
+  EXPECT_FALSE(versions->version(2).is_dropped());
+  const Status refused = client.GetVersion(job, first).status();
+  EXPECT_EQ(refused.code(), "VERSION-DROPPED");
+  EXPECT_NE(refused.message().find("one of the 2 newest, the oldest of round 1"), std::string::npos)
+      << refused.ToString();
+  ASSERT_TRUE(client.PauseJob(job).ok());
+  EXPECT_EQ(CodeOf(client.RollBack(job, first)), "VERSION-DROPPED");
+}
+
 TEST_F(CallsTest, RollBackNeedsAPausedJobAndAVersion) {
   OperatorClient client = Client();
   ASSERT_TRUE(client.SubmitJob(JobOf("first")).ok());

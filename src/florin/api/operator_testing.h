@@ -283,7 +283,7 @@ class OperatorTest : public testing::Test {
 
   FixedClock clock_;
   TestMembers members_{clock_.now};
-  store::MemoryStore store_;
+  store::MemoryStore store_{uint32_t{2}};  // keeps two models of a job
   store::MemoryRecords records_;
   store::RecordedJobBook book_{records_};
   AuditLog audit_{records_};

@@ -91,7 +91,7 @@ v1::JobDetail DescribeRound(const JobFacts& facts, const round::Runner& runner) 
   return detail;
 }
 
-v1::Version DescribeVersion(const job::Lineage& version) {
+v1::Version DescribeVersion(const round::PublishedVersion& version) {
   v1::Version made;
   made.set_id(IdBytes(version.id));
   made.set_parent(IdBytes(version.parent));
@@ -99,6 +99,7 @@ v1::Version DescribeVersion(const job::Lineage& version) {
   made.set_model(IdBytes(version.model_hash));
   made.set_contributions(version.contribution_count);
   made.set_created_micros(version.created.micros);
+  made.set_is_dropped(!version.has_model);
   for (const model::Figure& figure : version.metrics) {
     v1::Figure& metric = *made.add_metric();
     metric.set_name(figure.name);

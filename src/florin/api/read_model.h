@@ -25,7 +25,7 @@ struct JobFacts {
 v1::Job DescribeJob(const JobFacts& facts, const round::Runner& runner);
 // Counts, cohort and who is there; the caller adds the versions.
 v1::JobDetail DescribeRound(const JobFacts& facts, const round::Runner& runner);
-v1::Version DescribeVersion(const job::Lineage& version);
+v1::Version DescribeVersion(const round::PublishedVersion& version);
 v1::Event DescribeEvent(const job::Event& event, uint64_t number);
 v1::Root DescribeRoot(const crypto::Certificate& root);
 v1::Member DescribeMember(const identity::RosterEntry& entry);

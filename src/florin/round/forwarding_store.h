@@ -18,7 +18,7 @@ class ForwardingStore : public Store {
   Result<std::optional<job::Version>> FindVersion(const VersionId& id) override {
     return store_.FindVersion(id);
   }
-  Result<std::vector<job::Lineage>> Versions(const JobId& job) override {
+  Result<std::vector<PublishedVersion>> Versions(const JobId& job) override {
     return store_.Versions(job);
   }
   Result<std::vector<std::string>> AuditTrail(const JobId& job) override {

@@ -10,6 +10,7 @@
 #include "florin/job/exchange.h"
 #include "florin/job/version.h"
 #include "florin/round/event.h"
+#include "florin/round/published.h"
 #include "florin/round/state.h"
 
 namespace florin::round {
@@ -28,14 +29,17 @@ struct Commit {
 class Store {
  public:
   virtual ~Store() = default;
-  // Refuses to publish a version it does not have, and then saves nothing. [STORE-VERSION]
+  // Refuses to publish a version whose model it does not have, and then saves nothing.
+  // [STORE-VERSION] What is published drops the models that are no longer among the job's newest,
+  // in the same unit; a candidate's stays, and so do all lineages.
   virtual Status Save(const JobId& job, Commit commit) = 0;
   virtual Result<std::optional<RoundState>> Load(const JobId& job) = 0;
   virtual Result<std::vector<Effect>> Outbox(const JobId& job) = 0;
   virtual Result<Bytes> LoadCheckpoint(const JobId& job) = 0;  // empty when there is none
+  // Empty, too, once its model is dropped.
   virtual Result<std::optional<job::Version>> FindVersion(const VersionId& id) = 0;
   // Of the published versions, old first: no state is read.
-  virtual Result<std::vector<job::Lineage>> Versions(const JobId& job) = 0;
+  virtual Result<std::vector<PublishedVersion>> Versions(const JobId& job) = 0;
   virtual Result<std::vector<std::string>> AuditTrail(const JobId& job) = 0;  // old first
 };
 

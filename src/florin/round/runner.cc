@@ -128,8 +128,10 @@ Status Runner::RollBack(const VersionId& id, Time now) {
                   job + " is " + JobStatusName(state_.status) + ": pause it, then roll back");
   }
   FLORIN_ASSIGN(const auto versions, store_.Versions(state_.job));
-  for (const job::Lineage& version : versions) {
-    if (version.id == id) return Handle(RollbackAsked{id, version.model_hash}, now);
+  for (const PublishedVersion& version : versions) {
+    if (version.id != id) continue;
+    if (!version.has_model) return ModelDropped(version, versions);
+    return Handle(RollbackAsked{id, version.model_hash}, now);
   }
   return Status(Kind::kNotFound, "ROUND-ROLLBACK", job + " never published version " + id.Short());
 }

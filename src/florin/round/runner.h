@@ -37,7 +37,7 @@ class Runner {
 
   // Makes an earlier version the current one again: the next round builds on it, and offers and
   // scores use it. [ROUND-BUSY] the job is neither paused nor done; [ROUND-ROLLBACK] the store has
-  // no such version of this job.
+  // no such version of this job; [VERSION-DROPPED].
   Status RollBack(const VersionId& version, Time now);
 
   const RoundState& state() const { return state_; }

@@ -36,19 +36,18 @@ bool Exists(const std::string& path) {
 struct Payload {
   BlobHash hash;
   uint64_t size = 0;
-  bool is_published = false;  // of a version that is never dropped
 };
 
+// What is dropped first comes first: what no published version needs, then the oldest versions.
 Result<std::vector<Payload>> Payloads(Database& database) {
   Query query = database.Ask(
-      "SELECT hash, size, EXISTS (SELECT 1 FROM versions JOIN published ON version = id"
-      " WHERE file = hash) FROM blobs WHERE bytes IS NULL");
+      "SELECT hash, size FROM blobs WHERE bytes IS NULL ORDER BY"
+      " (SELECT max(position) FROM versions JOIN published ON version = id WHERE file = hash)");
   std::vector<Payload> payloads;
   for (;;) {
     FLORIN_ASSIGN(const bool has_row, query.Step());
     if (!has_row) return payloads;
-    Payload payload{
-        .hash = {}, .size = static_cast<uint64_t>(query.Int(1)), .is_published = query.Int(2) != 0};
+    Payload payload{.hash = {}, .size = static_cast<uint64_t>(query.Int(1))};
     const ByteView hash = query.Blob(0);
     if (hash.size() != payload.hash.size()) {  // a file need not keep the rules of our tables
       return Refused(database.path(), "a payload's hash is not of 32 bytes; take another backup");
@@ -70,7 +69,7 @@ constexpr size_t kOpenMax = 256;
 Result<std::map<BlobHash, File>> Hold(const Blobs& blobs, const std::vector<Payload>& payloads) {
   std::map<BlobHash, File> held;
   for (const Payload& payload : payloads) {
-    if (payload.is_published || held.size() == kOpenMax) continue;
+    if (held.size() == kOpenMax) break;
     FLORIN_ASSIGN(held[payload.hash], OpenBlob(blobs, payload));
   }
   return held;

@@ -84,9 +84,9 @@ TEST_F(BackupTest, DamagedCompanionIsRefused) {
 
 // A coordinator that saves as fast as it can: whichever moment the backup is of, it is whole.
 TEST_F(BackupTest, TakenWhileTheStoreIsWrittenItIsOfOneMoment) {
-  SqliteStore saved(*directory_);
+  SqliteStore saved(*directory_, 2);
   const auto save = [&](uint32_t round) {
-    round::Commit commit = CommitOf(round);
+    round::Commit commit = PublishedAs(VersionOf(round, size_t{25} << 10));
     commit.checkpoint = Pattern(size_t{100} << 10, static_cast<uint8_t>(round));
     EXPECT_TRUE(saved.Save(JobId("job"), std::move(commit)).ok());
   };
@@ -105,6 +105,11 @@ TEST_F(BackupTest, TakenWhileTheStoreIsWrittenItIsOfOneMoment) {
     const uint32_t round = LoadedRound(store);
     EXPECT_EQ(*store.LoadCheckpoint(JobId("job")),
               Pattern(size_t{100} << 10, static_cast<uint8_t>(round)));
+    const auto versions = *store.Versions(JobId("job"));
+    for (const round::PublishedVersion& version : versions) {
+      EXPECT_EQ(store.FindVersion(version.id)->has_value(), version.has_model);
+    }
+    EXPECT_EQ(versions.back().round.number, round);
     EXPECT_GE(round, before);
     before = round;
   }

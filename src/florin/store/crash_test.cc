@@ -16,22 +16,10 @@ namespace {
 
 constexpr size_t kLarge = size_t{100} << 10;
 constexpr uint32_t kCommits = 12;
+constexpr uint32_t kKept = 1;  // published models: the sixth commit drops that of the third
 
 // What commit `round` holds: an audit entry each, a checkpoint that is large, small, none or the
 // one before, and every third publishes a version.
-job::Version VersionOf(uint32_t round) {
-  auto state = std::make_shared<model::State>();
-  state->layout = *num::Layout::Make(num::Scalar::kFloat32, {{"w", {kLarge / 4}}});
-  const std::vector<float> values(kLarge / 4, static_cast<float>(round));
-  state->parameters = num::Values::Of(Span<const float>(values));
-  job::Version version;
-  version.job = JobId("job");
-  version.round = RoundId{round};
-  version.state = std::move(state);
-  job::SealVersion(version);
-  return version;
-}
-
 Bytes CheckpointOf(uint32_t round) {
   return Pattern(round % 2 == 0 ? kLarge : 100, static_cast<uint8_t>(round));
 }
@@ -41,7 +29,7 @@ round::Commit WholeCommit(uint32_t round) {
   commit.audit = {"entry " + std::to_string(round)};
   commit.outbox = {round::SendOffer{job::Work::kUpdate, round}};
   commit.checkpoint = CheckpointOf(round);
-  commit.version = VersionOf(round);
+  commit.version = VersionOf(round, kLarge / 4);
   if (round % 3 == 0) commit.published = commit.version->id;
   return commit;
 }
@@ -49,16 +37,22 @@ round::Commit WholeCommit(uint32_t round) {
 // Everything of `round` is there, and nothing of a later one.
 void ExpectWhole(const std::string& path, uint32_t round) {
   const auto directory = MustOpen(path);
-  SqliteStore store(*directory);
+  SqliteStore store(*directory, kKept);
   const JobId job("job");
   ASSERT_EQ(LoadedRound(store), round);
   EXPECT_EQ(store.AuditTrail(job)->size(), round);
-  EXPECT_EQ(store.Versions(job)->size(), round / 3);
+  const auto versions = *store.Versions(job);
+  ASSERT_EQ(versions.size(), round / 3);
+  for (size_t i = 0; i < versions.size(); ++i) {
+    EXPECT_EQ(versions[i].has_model, i + kKept >= versions.size());
+    EXPECT_EQ(store.FindVersion(versions[i].id)->has_value(), versions[i].has_model);
+  }
   if (round == 0) return;
   EXPECT_EQ(std::get<round::SendOffer>(store.Outbox(job)->at(0)).member, round);
   EXPECT_EQ(*store.LoadCheckpoint(job), CheckpointOf(round));
-  EXPECT_TRUE(store.FindVersion(VersionOf(round).id)->has_value());
-  const size_t blobs = (round % 2 == 0 ? 1 : 0) + round / 3 + (round % 3 == 0 ? 0 : 1);
+  EXPECT_TRUE(store.FindVersion(VersionOf(round, kLarge / 4).id)->has_value());
+  const size_t blobs =
+      (round % 2 == 0 ? 1 : 0) + std::min(round / 3, kKept) + (round % 3 == 0 ? 0 : 1);
   EXPECT_EQ(BlobCount(path), blobs) << "no orphan, nothing missing";
   ASSERT_TRUE(store.Save(job, WholeCommit(round + 1)).ok()) << "it goes on";
 }
@@ -94,7 +88,7 @@ Outcome SaveAndKill(const std::string& path, const std::string& failpoint) {
   return RunAndKill(failpoint, [&](int answers) {
     auto directory = Directory::Open(path);
     if (!directory.ok()) _exit(1);
-    SqliteStore store(**directory);
+    SqliteStore store(**directory, kKept);
     for (uint32_t round = 1; round <= kCommits; ++round) {
       if (!store.Save(JobId("job"), WholeCommit(round)).ok()) _exit(2);
       if (write(answers, "+", 1) != 1) _exit(3);
@@ -137,7 +131,7 @@ TEST(Crash, KilledAtAnyMomentItLosesNoAnsweredCommit) {
     if (child == 0) {
       close(answers[0]);
       auto directory = Directory::Open(folder.At("data"));
-      SqliteStore store(**directory);
+      SqliteStore store(**directory, kKept);
       for (uint32_t round = 1;; ++round) {
         if (!store.Save(JobId("job"), WholeCommit(round)).ok()) _exit(2);
         if (write(answers[1], "+", 1) != 1) _exit(3);

@@ -1,5 +1,6 @@
 #include "florin/store/memory.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace florin::store {
@@ -9,7 +10,7 @@ Status MemoryStore::Save(const JobId& job, round::Commit commit) {
   Record& record = records_[job];
   const job::Version* version = commit.version ? &*commit.version : nullptr;
   if (version == nullptr && record.candidate) version = &*record.candidate;
-  if (commit.published && !versions_.contains(*commit.published) &&
+  if (commit.published && !HasModel(*commit.published) &&
       (version == nullptr || version->id != *commit.published)) {
     return Status(Kind::kConflict, "STORE-VERSION",
                   "job \"" + job.text() + "\": version " + commit.published->Short() +
@@ -26,8 +27,25 @@ Status MemoryStore::Save(const JobId& job, round::Commit commit) {
       record.candidate.reset();
     }
     record.published.push_back(*commit.published);
+    DropModel(record);
   }
   return {};
+}
+
+bool MemoryStore::HasModel(const VersionId& id) const {
+  const auto found = versions_.find(id);
+  return found != versions_.end() && found->second.state != nullptr;
+}
+
+// Of the version whose place has just become too old, unless a newer place has it, too.
+void MemoryStore::DropModel(const Record& record) {
+  if (record.published.size() <= kept_versions_) return;
+  const auto kept = record.published.end() - static_cast<ptrdiff_t>(kept_versions_);
+  const VersionId& old = *(kept - 1);
+  if (record.candidate && record.candidate->id == old) return;
+  if (std::find(kept, record.published.end(), old) == record.published.end()) {
+    versions_.at(old).state.reset();
+  }
 }
 
 const MemoryStore::Record* MemoryStore::Find(const JobId& job) const {
@@ -52,18 +70,18 @@ Result<Bytes> MemoryStore::LoadCheckpoint(const JobId& job) {
 }
 
 Result<std::optional<job::Version>> MemoryStore::FindVersion(const VersionId& id) {
-  const auto found = versions_.find(id);
-  if (found != versions_.end()) return std::optional(found->second);
+  if (HasModel(id)) return std::optional(versions_.at(id));
   for (const auto& [job, record] : records_) {
     if (record.candidate && record.candidate->id == id) return record.candidate;
   }
   return std::optional<job::Version>();
 }
 
-Result<std::vector<job::Lineage>> MemoryStore::Versions(const JobId& job) {
-  std::vector<job::Lineage> versions;
+Result<std::vector<round::PublishedVersion>> MemoryStore::Versions(const JobId& job) {
+  std::vector<round::PublishedVersion> versions;
   if (const Record* record = Find(job)) {
-    for (const VersionId& id : record->published) versions.push_back(versions_.at(id));
+    for (const VersionId& id : record->published)
+      versions.push_back({versions_.at(id), HasModel(id)});
   }
   return versions;
 }

@@ -12,12 +12,13 @@ namespace florin::store {
 
 class MemoryStore final : public round::Store {
  public:
+  explicit MemoryStore(uint32_t kept_versions = round::kKeepAll) : kept_versions_(kept_versions) {}
   Status Save(const JobId& job, round::Commit commit) override;
   Result<std::optional<round::RoundState>> Load(const JobId& job) override;
   Result<std::vector<round::Effect>> Outbox(const JobId& job) override;
   Result<Bytes> LoadCheckpoint(const JobId& job) override;
   Result<std::optional<job::Version>> FindVersion(const VersionId& id) override;
-  Result<std::vector<job::Lineage>> Versions(const JobId& job) override;
+  Result<std::vector<round::PublishedVersion>> Versions(const JobId& job) override;
   Result<std::vector<std::string>> AuditTrail(const JobId& job) override;
 
  private:
@@ -30,9 +31,12 @@ class MemoryStore final : public round::Store {
     std::optional<job::Version> candidate;  // not published yet
   };
   const Record* Find(const JobId& job) const;
+  bool HasModel(const VersionId& id) const;
+  void DropModel(const Record& record);
 
+  const uint32_t kept_versions_;
   std::map<JobId, Record> records_;
-  std::unordered_map<VersionId, job::Version> versions_;  // published
+  std::unordered_map<VersionId, job::Version> versions_;  // published; no state: it was dropped
 };
 
 class MemorySiteStore final : public site::SiteStore {

@@ -69,6 +69,49 @@ TEST(Migrations, AreNumberedWithoutAGap) {
   EXPECT_GE(number, 1);
 }
 
+// What a program of before 0003 had written, one version with its lineage and one without: both are
+// there, listed and current, and lose their models as any other.
+TEST(Migrations, VersionsOfBeforeAreKeptWhole) {
+  const TempFolder folder;
+  const JobId job("job");
+  const std::vector made{VersionOf(0, 1), VersionOf(1, 1)};
+  ASSERT_TRUE(std::filesystem::create_directory(folder.At("data")));
+  {
+    auto database = Database::Open(folder.At("data/florin.db"), Database::Mode::kCreate);
+    ASSERT_TRUE(database.ok());
+    ASSERT_TRUE(Migrate(*database, Migrations().first(2)).ok());
+    const auto run = [&](std::string_view sql, const auto&... values) {
+      const Status status = database->Ask(sql, values...).Run();
+      ASSERT_TRUE(status.ok()) << status.ToString();
+    };
+    run("INSERT INTO jobs (job, state, outbox) VALUES ('job', x'', x'')");
+    for (const job::Version& version : made) {
+      const Bytes file = job::SaveVersion(version);
+      const BlobHash hash = crypto::HashSha256(file);
+      run("INSERT INTO blobs VALUES (?, ?, ?)", hash, file.size(), file);
+      run("INSERT INTO versions VALUES (?, 'job', ?, nullif(?, x''))", version.id.bytes, hash,
+          version.round.number == 0 ? Bytes() : job::SaveLineage(version));
+      run("INSERT INTO published VALUES ('job', ?, ?)", version.round.number, version.id.bytes);
+    }
+  }
+  const auto directory = MustOpen(folder.At("data"));
+  SqliteStore store(*directory, 1);
+  for (const job::Version& version : made) {
+    const auto found = store.FindVersion(version.id);
+    ASSERT_TRUE(found.ok() && found->has_value()) << found.status().ToString();
+    EXPECT_EQ(job::SaveVersion(**found), job::SaveVersion(version));
+  }
+  round::Commit commit = CommitOf(2);
+  commit.published = made[1].id;
+  const Status status = store.Save(job, std::move(commit));
+  ASSERT_TRUE(status.ok()) << status.ToString();
+  const auto versions = *store.Versions(job);
+  ASSERT_EQ(versions.size(), 3U);
+  EXPECT_FALSE(versions[0].has_model);
+  EXPECT_EQ(job::SaveLineage(versions[0]), job::SaveLineage(made[0])) << "read from its file";
+  EXPECT_TRUE(versions[1].has_model);
+}
+
 TEST(Migrations, DirectoryOfANewerProgramIsRefused) {
   const TempFolder folder;
   {

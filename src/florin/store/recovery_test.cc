@@ -255,6 +255,20 @@ TEST(Runner, RollsBackToAnEarlierVersionAndRemembersIt) {
   EXPECT_EQ(again.runner().current().id, versions[1].id);
 }
 
+TEST(Runner, AVersionWhoseModelWasDroppedIsRefusedWithWhatIsThere) {
+  MemoryStore store(2);
+  Federation federation(PlanOf(LogisticSpec(2)), 2);
+  ASSERT_TRUE(federation.Drive(store).ok());
+  const auto versions = *store.Versions(JobId("recovery"));
+  ASSERT_EQ(versions.size(), 4U);
+  const Status refused = federation.mutable_runner().RollBack(versions[1].id, Time{});
+  EXPECT_EQ(refused.code(), "VERSION-DROPPED");
+  EXPECT_NE(refused.message().find("one of the 2 newest, the oldest of round 2"), std::string::npos)
+      << refused.ToString();
+  EXPECT_EQ(federation.runner().current().id, versions[3].id);
+  EXPECT_TRUE(federation.mutable_runner().RollBack(versions[2].id, Time{}).ok());
+}
+
 TEST(Runner, DoesNotRollBackDuringARound) {
   MemoryStore store;
   Mailbox mailbox;
@@ -397,7 +411,7 @@ TEST(Kill, ProcessKilledBetweenAnyTwoInputsEndsInTheSameModel) {
   uint64_t dies_at = 1;
   for (bool has_died = true; has_died; ++dies_at) {
     SCOPED_TRACE(dies_at);
-    MemoryStore store;
+    MemoryStore store(1);  // resuming needs no more
     Federation federation(plan, 5);
     has_died = !federation.Drive(store, dies_at).ok();
     ASSERT_TRUE(!has_died || federation.Drive(store).ok());
@@ -420,7 +434,7 @@ TEST(Kill, ProcessKilledOverADirectoryEndsInTheSameModel) {
     Federation federation(plan, 5);
     for (const uint64_t when : {dies_at, uint64_t{0}}) {
       const auto directory = MustOpen(folder.At("data"));
-      SqliteStore store(*directory);
+      SqliteStore store(*directory, 1);  // resuming needs no more
       const Status status = federation.Drive(store, when);
       if (when != 0) has_died = status.code() == "DIED";
       ASSERT_TRUE(status.ok() || when != 0) << status.ToString();
@@ -451,7 +465,7 @@ TEST_P(RecoveryTest, AnyFailingCommitEndsInTheSameModel) {
   uint64_t failing = 1;
   for (bool has_failed = true; has_failed; ++failing) {
     SCOPED_TRACE("failing commit " + std::to_string(failing));
-    MemoryStore memory;
+    MemoryStore memory(1);
     FaultyStore store(memory, failing, fault);
     Federation federation(plan, sites);
     Status status = federation.Drive(store);

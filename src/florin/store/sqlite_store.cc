@@ -28,9 +28,11 @@ Status CheckPublished(Unit& unit, const JobId& job, const round::Commit& commit,
                       const Bytes& candidate) {
   if (!commit.published) return {};
   if (std::ranges::equal(candidate, commit.published->bytes)) return {};
-  FLORIN_ASSIGN(
-      const bool was_published,
-      unit.Ask("SELECT 1 FROM published WHERE version = ?", commit.published->bytes).Step());
+  FLORIN_ASSIGN(const bool was_published,
+                unit.Ask("SELECT 1 FROM published JOIN versions ON id = version"
+                         " WHERE version = ? AND file IS NOT NULL",
+                         commit.published->bytes)
+                    .Step());
   if (was_published) return {};
   return Status(Kind::kConflict, "STORE-VERSION",
                 "job \"" + job.text() + "\": version " + commit.published->Short() +
@@ -93,6 +95,51 @@ Status Publish(Unit& unit, const JobId& job, const VersionId& version) {
       .Run();
 }
 
+Result<job::Version> ReadVersion(Unit& unit, ByteView file) {
+  FLORIN_ASSIGN(const Bytes bytes, unit.ReadBlob(file));
+  return job::RestoreVersion(bytes);
+}
+
+// A published version whose model is to go.
+struct Old {
+  Bytes id;
+  Bytes file;
+  Bytes lineage;  // empty in a row of before: its file says it
+};
+
+// Those with a model that no place among the newest `kept` names. More than one where fewer are
+// kept than before.
+Result<std::vector<Old>> FindOld(Unit& unit, const JobId& job, uint32_t kept) {
+  Query query = unit.Ask(
+      "SELECT id, file, lineage FROM versions WHERE job = ?1 AND file IS NOT NULL"
+      " AND NOT EXISTS (SELECT 1 FROM jobs WHERE candidate = id)"
+      " AND NOT EXISTS (SELECT 1 FROM published AS p WHERE p.version = id AND p.position >"
+      " (SELECT max(position) FROM published WHERE job = ?1) - ?2)",
+      job.text(), kept);
+  std::vector<Old> old;
+  for (;;) {
+    FLORIN_ASSIGN(const bool has_row, query.Step());
+    if (!has_row) return old;
+    old.push_back({Copy(query.Blob(0)), Copy(query.Blob(1)), Copy(query.Blob(2))});
+  }
+}
+
+// Their lineages stay (ADR-0009).
+Status DropModels(Unit& unit, const JobId& job, uint32_t kept) {
+  FLORIN_ASSIGN(std::vector<Old> old, FindOld(unit, job, kept));
+  for (Old& version : old) {
+    if (version.lineage.empty()) {
+      FLORIN_ASSIGN(const job::Version whole, ReadVersion(unit, version.file));
+      version.lineage = job::SaveLineage(whole);
+    }
+    FLORIN_TRY(unit.Ask("UPDATE versions SET file = NULL, lineage = ? WHERE id = ?",
+                        version.lineage, version.id)
+                   .Run());
+    FLORIN_TRY(unit.ReleaseBlob(version.file));
+  }
+  return {};
+}
+
 Status AppendAudit(Unit& unit, const JobId& job, const std::vector<std::string>& entries) {
   for (const std::string& entry : entries) {
     FLORIN_TRY(unit.Ask("INSERT INTO audit (job, position, entry)"
@@ -101,11 +148,6 @@ Status AppendAudit(Unit& unit, const JobId& job, const std::vector<std::string>&
                    .Run());
   }
   return {};
-}
-
-Result<job::Version> ReadVersion(Unit& unit, ByteView file) {
-  FLORIN_ASSIGN(const Bytes bytes, unit.ReadBlob(file));
-  return job::RestoreVersion(bytes);
 }
 
 }  // namespace
@@ -129,7 +171,10 @@ Status SqliteStore::Save(const JobId& job, round::Commit commit) {
     row.candidate.clear();
   }
   FLORIN_TRY(PutJob(unit, job, commit, row));
-  if (commit.published) FLORIN_TRY(Publish(unit, job, *commit.published));
+  if (commit.published) {
+    FLORIN_TRY(Publish(unit, job, *commit.published));
+    FLORIN_TRY(DropModels(unit, job, kept_versions_));
+  }
   FLORIN_TRY(AppendAudit(unit, job, commit.audit));
   if (!before.checkpoint.empty()) FLORIN_TRY(unit.ReleaseBlob(before.checkpoint));
   if (!before.candidate.empty()) FLORIN_TRY(DropCandidate(unit, before.candidate));
@@ -163,28 +208,30 @@ Result<Bytes> SqliteStore::LoadCheckpoint(const JobId& job) {
 
 Result<std::optional<job::Version>> SqliteStore::FindVersion(const VersionId& id) {
   FLORIN_ASSIGN(Unit unit, Unit::Begin(directory_));
-  Query query = unit.Ask("SELECT file FROM versions WHERE id = ?", id.bytes);
+  Query query = unit.Ask("SELECT file FROM versions WHERE id = ? AND file IS NOT NULL", id.bytes);
   FLORIN_ASSIGN(const bool is_there, query.Step());
   if (!is_there) return std::optional<job::Version>();
   FLORIN_ASSIGN(job::Version version, ReadVersion(unit, query.Blob(0)));
   return std::optional(std::move(version));
 }
 
-Result<std::vector<job::Lineage>> SqliteStore::Versions(const JobId& job) {
+Result<std::vector<round::PublishedVersion>> SqliteStore::Versions(const JobId& job) {
   FLORIN_ASSIGN(Unit unit, Unit::Begin(directory_));
   Query query = unit.Ask(
       "SELECT lineage, file FROM published JOIN versions ON id = version"
       " WHERE published.job = ? ORDER BY position",
       job.text());
-  std::vector<job::Lineage> versions;
+  std::vector<round::PublishedVersion> versions;
   for (;;) {
     FLORIN_ASSIGN(const bool has_row, query.Step());
     if (!has_row) return versions;
+    job::Lineage lineage;
     if (query.Blob(0).empty()) {
-      FLORIN_ASSIGN(versions.emplace_back(), ReadVersion(unit, query.Blob(1)));
+      FLORIN_ASSIGN(lineage, ReadVersion(unit, query.Blob(1)));
     } else {
-      FLORIN_ASSIGN(versions.emplace_back(), job::RestoreLineage(query.Blob(0)));
+      FLORIN_ASSIGN(lineage, job::RestoreLineage(query.Blob(0)));
     }
+    versions.push_back({std::move(lineage), !query.IsNull(1)});
   }
 }
 

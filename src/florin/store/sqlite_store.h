@@ -14,18 +14,19 @@ namespace florin::store {
 // A coordinator's. Checkpoints and model files over Unit::kInlineMax are blobs.
 class SqliteStore : public round::Store {
  public:
-  explicit SqliteStore(Directory& directory) : directory_(directory) {}
+  explicit SqliteStore(Directory& directory, uint32_t kept_versions = round::kKeepAll)
+      : directory_(directory), kept_versions_(kept_versions) {}
   Status Save(const JobId& job, round::Commit commit) override;
   Result<std::optional<round::RoundState>> Load(const JobId& job) override;
   Result<std::vector<round::Effect>> Outbox(const JobId& job) override;
   Result<Bytes> LoadCheckpoint(const JobId& job) override;
   Result<std::optional<job::Version>> FindVersion(const VersionId& id) override;
-  // Reads every model file of the job: for people and tests, not for every round.
-  Result<std::vector<job::Lineage>> Versions(const JobId& job) override;
+  Result<std::vector<round::PublishedVersion>> Versions(const JobId& job) override;
   Result<std::vector<std::string>> AuditTrail(const JobId& job) override;
 
  private:
   Directory& directory_;
+  const uint32_t kept_versions_;
 };
 
 // An agent's. The bulk of a contribution over Unit::kInlineMax is a blob.

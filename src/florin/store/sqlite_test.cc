@@ -11,19 +11,6 @@ namespace {
 
 constexpr size_t kLarge = size_t{300} << 10;  // a blob of its own
 
-job::Version VersionOf(uint32_t round, size_t parameters) {
-  auto state = std::make_shared<model::State>();
-  state->layout = *num::Layout::Make(num::Scalar::kFloat32, {{"w", {parameters}}});
-  const std::vector<float> values(parameters, static_cast<float>(round));
-  state->parameters = num::Values::Of(Span<const float>(values));
-  job::Version version;
-  version.job = JobId("job");
-  version.round = RoundId{round};
-  version.state = std::move(state);
-  job::SealVersion(version);
-  return version;
-}
-
 TEST(SqliteStore, ReopenedHasAllThatWasSaved) {
   const TempFolder folder;
   const job::Version version = VersionOf(1, 100'000);
@@ -55,7 +42,7 @@ TEST(SqliteStore, VersionsAreListedFromTheirLineages) {
   const TempFolder folder;
   const std::string data = folder.At("data");
   const job::Version version = VersionOf(1, 100'000);
-  const auto listed = [&]() -> Result<std::vector<job::Lineage>> {
+  const auto listed = [&]() -> Result<std::vector<round::PublishedVersion>> {
     const auto directory = MustOpen(data);
     return SqliteStore(*directory).Versions(JobId("job"));
   };
@@ -112,6 +99,28 @@ TEST(SqliteStore, ReplacedCandidateIsRemovedFromTheDisk) {
     ASSERT_TRUE(store.Save(JobId("job"), std::move(commit)).ok());
     EXPECT_EQ(BlobCount(folder.At("data")), 1U);
   }
+}
+
+TEST(SqliteStore, DroppedModelsAreRemovedFromTheDisk) {
+  const TempFolder folder;
+  const std::string data = folder.At("data");
+  {
+    const auto directory = MustOpen(data);
+    SqliteStore store(*directory);
+    for (uint32_t i = 0; i < 6; ++i) {
+      ASSERT_TRUE(store.Save(JobId("job"), PublishedAs(VersionOf(i, 100'000))).ok());
+    }
+    EXPECT_EQ(BlobCount(data), 6U);
+  }
+  // Fewer from now on: the next that is published drops them.
+  const auto directory = MustOpen(data);
+  SqliteStore store(*directory, 2);
+  EXPECT_EQ(BlobCount(data), 6U);
+  for (uint32_t i = 6; i < 9; ++i) {
+    ASSERT_TRUE(store.Save(JobId("job"), PublishedAs(VersionOf(i, 100'000))).ok());
+    EXPECT_EQ(BlobCount(data), 2U);
+  }
+  EXPECT_EQ(store.Versions(JobId("job"))->size(), 9U);
 }
 
 TEST(SqliteStore, CandidateMadeAgainMayHaveAnotherTime) {

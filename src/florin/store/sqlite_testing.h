@@ -49,7 +49,8 @@ struct TempDirectory {
 };
 template <typename View>
 struct Temp : private TempDirectory, public View {
-  Temp() : View(*directory) {}
+  template <typename... More>
+  explicit Temp(More... more) : View(*directory, more...) {}
 };
 
 inline Bytes Pattern(size_t size, uint8_t seed) {
@@ -62,6 +63,27 @@ inline round::Commit CommitOf(uint32_t round) {
   round::Commit commit;
   commit.state.job = JobId("job");
   commit.state.round = RoundId{round};
+  return commit;
+}
+
+// Of that many float32 parameters.
+inline job::Version VersionOf(uint32_t round, size_t parameters) {
+  auto state = std::make_shared<model::State>();
+  state->layout = *num::Layout::Make(num::Scalar::kFloat32, {{"w", {parameters}}});
+  const std::vector<float> values(parameters, static_cast<float>(round));
+  state->parameters = num::Values::Of(Span<const float>(values));
+  job::Version version;
+  version.job = JobId("job");
+  version.round = RoundId{round};
+  version.state = std::move(state);
+  job::SealVersion(version);
+  return version;
+}
+
+inline round::Commit PublishedAs(const job::Version& version) {
+  round::Commit commit = CommitOf(version.round.number);
+  commit.version = version;
+  commit.published = version.id;
   return commit;
 }
 

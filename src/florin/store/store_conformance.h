@@ -57,8 +57,39 @@ class StoreConformance : public testing::TestWithParam<MakeStore> {
     return found.ok() && found->has_value() && (*found)->id == id;
   }
 
+  job::Version Publish(uint32_t round) {
+    job::Version version = VersionOf(job_, round, static_cast<float>(round));
+    round::Commit commit = CommitOf(round);
+    commit.version = version;
+    commit.published = version.id;
+    Save(std::move(commit));
+    return version;
+  }
+  void PublishAgain(const job::Version& version) {
+    round::Commit commit = CommitOf(LoadedRound());
+    commit.published = version.id;
+    Save(std::move(commit));
+  }
+
   const JobId job_{"job"};
   std::unique_ptr<round::Store> store_ = GetParam()();
+};
+
+// Stores that keep the models of the newest three published versions.
+class KeptVersions : public StoreConformance {
+ protected:
+  static constexpr uint32_t kKept = 3;
+  // By place: does the list say that the model is there, and is it?
+  std::vector<bool> Models() {
+    const auto versions = store_->Versions(job_);
+    EXPECT_TRUE(versions.ok());
+    std::vector<bool> models;
+    for (const round::PublishedVersion& version : *versions) {
+      EXPECT_EQ(Has(version.id), version.has_model);
+      models.push_back(version.has_model);
+    }
+    return models;
+  }
 };
 
 TEST_P(StoreConformance, UnknownNamesAreEmptyAnswers) {
@@ -169,6 +200,57 @@ TEST_P(StoreConformance, AnEarlierVersionMayBePublishedAgain) {
   commit.published = first.id;
   Save(std::move(commit));
   EXPECT_EQ(VersionIds(), (std::vector{first.id, second.id, first.id}));
+}
+
+TEST_P(KeptVersions, OnlyTheNewestHaveModelsAndAllHaveLineages) {
+  std::vector<job::Version> made;
+  for (uint32_t round = 0; round < 6; ++round) made.push_back(Publish(round));
+  EXPECT_EQ(Models(), (std::vector<bool>{false, false, false, true, true, true}));
+  const auto versions = store_->Versions(job_);
+  ASSERT_TRUE(versions.ok() && versions->size() == made.size());
+  for (size_t i = 0; i < made.size(); ++i) {
+    EXPECT_EQ(job::SaveLineage((*versions)[i]), job::SaveLineage(made[i]));
+  }
+}
+
+TEST_P(KeptVersions, WhatWasRolledBackToIsAmongTheNewest) {
+  const job::Version first = Publish(0);
+  Publish(1);
+  Publish(2);
+  PublishAgain(first);
+  EXPECT_EQ(Models(), (std::vector<bool>{true, true, true, true})) << "three versions, four places";
+  Publish(3);
+  Publish(4);
+  EXPECT_EQ(Models(), (std::vector<bool>{true, false, false, true, true, true}));
+  Publish(5);
+  EXPECT_EQ(Models(), (std::vector<bool>{false, false, false, false, true, true, true}));
+}
+
+TEST_P(KeptVersions, ACandidateStaysAndOtherJobsAreLeftAlone) {
+  const JobId other("other");
+  const job::Version theirs = VersionOf(other, 0, 7);
+  round::Commit commit = CommitOf(0);
+  commit.state.job = other;
+  commit.version = theirs;
+  commit.published = theirs.id;
+  ASSERT_TRUE(store_->Save(other, std::move(commit)).ok());
+  const job::Version first = Publish(0);
+  const job::Version candidate = VersionOf(job_, 9, 9);
+  commit = CommitOf(1);
+  commit.version = candidate;
+  Save(std::move(commit));
+  for (uint32_t i = 0; i < 4; ++i) PublishAgain(first);
+  EXPECT_TRUE(Has(candidate.id));
+  EXPECT_TRUE(Has(theirs.id));
+}
+
+TEST_P(KeptVersions, AVersionWithoutItsModelCannotBePublished) {
+  const job::Version first = Publish(0);
+  for (uint32_t round = 1; round <= kKept; ++round) Publish(round);
+  round::Commit commit = CommitOf(9);
+  commit.published = first.id;
+  EXPECT_EQ(store_->Save(job_, std::move(commit)).code(), "STORE-VERSION");
+  EXPECT_EQ(LoadedRound(), kKept);
 }
 
 TEST_P(StoreConformance, RefusedCommitLeavesNothingBehind) {
