@@ -26,7 +26,9 @@ Result<v1::AuditPage> ReadPage(api::OperatorClient& client, const Asked& asked, 
 
 std::string FieldsText(const govern::AuditFields& fields) {
   std::string text;
-  for (const auto& [name, value] : fields) text += (text.empty() ? "" : " ") + name + "=" + value;
+  for (const auto& [name, value] : fields) {
+    text.append(text.empty() ? "" : " ").append(name).append("=").append(value);
+  }
   return text;
 }
 

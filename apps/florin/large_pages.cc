@@ -2,8 +2,7 @@
 // vectors a round, and a page fault for every 4 KiB of each is a fifth of the round. Where the
 // system gives huge pages only when asked (transparent_hugepage/enabled: madvise), this asks.
 //
-// Replaces operator new for the whole program; operator delete is the library's, which frees
-// either.
+// Replaces operator new for the whole program.
 #include <sys/mman.h>
 
 #include <algorithm>
@@ -32,7 +31,8 @@ void* OrThrow(void* block) {
 
 }  // namespace
 
-void* operator new(size_t size) {
+// The library's operator delete frees these too.
+void* operator new(size_t size) {  // NOLINT(cert-dcl54-cpp)
   if (size >= kLarge) return OrThrow(AllocateLarge(size, kHugePage));
   return OrThrow(std::malloc(size == 0 ? 1 : size));
 }

@@ -1,5 +1,7 @@
 // florin: one program for a job's author, a site's owner and the coordinator's operator.
 #include <algorithm>
+#include <cstdio>
+#include <cstdlib>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -8,6 +10,10 @@
 #include "commands.h"
 #include "errors.h"
 #include "florin/base/text.h"
+
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/lsan_interface.h>
+#endif
 
 namespace florin::apps {
 namespace {
@@ -150,6 +156,17 @@ int Main(int argc, char** argv) {
   return Finish(context.action());
 }
 
+// Without the handlers of exit(): gRPC's threads may still take a connection down, and OpenSSL, as
+// any library, must not be taken away under them.
+[[noreturn]] void End(int code) {
+  std::cout.flush();
+  std::fflush(nullptr);
+#ifdef __SANITIZE_ADDRESS__
+  __lsan_do_leak_check();  // such a handler too
+#endif
+  std::_Exit(code);
+}
+
 }  // namespace
 
 CLI::App& AddVerb(CLI::App& app, const char* name, const char* help, const char* examples) {
@@ -168,4 +185,4 @@ void OnChosen(CLI::App& app, Context& context, std::function<Status()> action) {
 
 }  // namespace florin::apps
 
-int main(int argc, char** argv) { return florin::apps::Main(argc, argv); }
+int main(int argc, char** argv) { florin::apps::End(florin::apps::Main(argc, argv)); }

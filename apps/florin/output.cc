@@ -83,6 +83,7 @@ void Table::Print(std::ostream& out, Format format) const {
 
 void Table::PrintText(std::ostream& out) const {
   std::vector<size_t> widths;
+  widths.reserve(columns_.size());
   std::vector<bool> is_number(columns_.size(), !rows_.empty());
   for (const std::string& column : columns_) widths.push_back(ScreenWidth(column));
   for (const std::vector<Cell>& row : rows_) {

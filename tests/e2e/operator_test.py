@@ -1,6 +1,7 @@
 """Real processes on loopback: a coordinator, three agents, and what an operator asks of them."""
 
 import json
+import os
 import pathlib
 import subprocess
 import tempfile
@@ -51,6 +52,18 @@ class Operator(unittest.TestCase):
         run = subprocess.run([FLORIN, "job", "list", "--dir", str(self.admin)], check=False,
                              capture_output=True)
         return run.returncode == 0
+
+    def test_nothing_is_taken_down_under_the_threads_of_grpc_at_the_end(self):
+        # They may close a connection yet, and need OpenSSL for it: no exit handler may run.
+        log = self.root / "loader"
+        with subprocess.Popen([FLORIN, "job", "list", "--dir", str(self.admin)],
+                              stdout=subprocess.DEVNULL,
+                              env={**os.environ, "LD_DEBUG": "files",
+                                   "LD_DEBUG_OUTPUT": str(log)}) as run:
+            self.assertEqual(run.wait(60), 0)
+        said = log.with_name(f"{log.name}.{run.pid}").read_text("utf-8", "replace")
+        self.assertIn("calling init", said)
+        self.assertNotIn("calling fini", said)
 
     def test_a_job_from_submission_to_its_model(self):
         run = florin("job", "submit", self.job("watched"), "--watch", "--output", "json",

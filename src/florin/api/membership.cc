@@ -145,7 +145,7 @@ class Membership::Change {
     if (next_authority_) FLORIN_TRY(transaction_->Put(kAuthority, kOnly, next_authority_->Save()));
     if (place_ != now_.place) FLORIN_TRY(transaction_->Put(kWorkspace, kOnly, place_.Save()));
     if (roster_ != now_.roster) FLORIN_TRY(transaction_->Put(kRoster, kOnly, roster_.Save()));
-    if (operators_ != now_.operators) {
+    if (operators_ && operators_ != now_.operators) {
       FLORIN_TRY(transaction_->Put(kOperators, kOnly, operators_->Save()));
     }
     if (!event.empty()) {
@@ -303,10 +303,11 @@ Result<identity::Enrolment> Membership::Enrol(const identity::EnrolmentRequest& 
   FLORIN_TRY(change.roster().Add(enrolment.entry));
   if (request.peer.role == Role::kOperator) {
     const identity::Operator admitted{request.peer.name, request.identity_key};
-    if (change.operators()) {
-      FLORIN_TRY(change.operators()->Admit(admitted));
+    auto& operators = change.operators();
+    if (operators) {
+      FLORIN_TRY(operators->Admit(admitted));
     } else {
-      FLORIN_ASSIGN(change.operators(), identity::Operators::Make(workspace(), admitted));
+      FLORIN_ASSIGN(operators, identity::Operators::Make(workspace(), admitted));
     }
   }
   FLORIN_TRY(change.PutToken(enrolment.used));
@@ -371,11 +372,12 @@ Result<Peer> Membership::Authorise(std::string_view certificate_pem, Time now) c
 
 Result<Bytes> Membership::AcceptCommand(const identity::SignedCommand& command, Time now) {
   FLORIN_ASSIGN(Change change, Change::Begin(*this));
-  if (!change.operators()) {
+  auto& operators = change.operators();
+  if (!operators) {
     return Status(Kind::kDenied, "OPERATOR-UNKNOWN",
                   "operator \"" + command.operator_name + "\": no operator has enrolled yet");
   }
-  FLORIN_TRY(change.operators()->Accept(command, now));
+  FLORIN_TRY(operators->Accept(command, now));
   FLORIN_TRY(change.Commit(now, "", {}));
   return command.command;
 }

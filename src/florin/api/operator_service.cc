@@ -1,5 +1,6 @@
 #include "florin/api/operator_service.h"
 
+#include <mutex>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "florin/api/status_code.h"
 #include "florin/api/streams.h"
 #include "florin/api/submission.h"
+#include "florin/base/tally.h"
 
 namespace florin::api {
 
@@ -24,6 +26,10 @@ std::string PeerCertificate(const Context& context) {
   const auto found = context.auth_context()->FindPropertyValues(GRPC_X509_PEM_CERT_PROPERTY_NAME);
   return found.empty() ? std::string() : std::string(found[0].data(), found[0].size());
 }
+
+constexpr uint32_t kDeniedMax = 16;  // calls of a connection in kDeniedFor; then none is looked at
+constexpr Duration kDeniedFor = Duration::Seconds(60);
+constexpr size_t kPeersCounted = 1024;
 
 Status Malformed(std::string_view method) {
   return {Kind::kUsage, "CALL-FORM", std::string(method) + ": the bytes are no request of this."};
@@ -212,6 +218,8 @@ class OperatorService::Impl final : public v1::Operator::CallbackService {
   Members& members_;
   EventHub& hub_;
   base::Clock& clock_;
+  std::mutex lock_;                                // of denied_
+  base::Tally denied_{kDeniedFor, kPeersCounted};  // calls of each peer's address and port
 };
 
 // Collects the parts, checks the job on this thread, and submits it on the engine's.
@@ -264,11 +272,21 @@ class OperatorService::Impl::SubmitStream final : public grpc::ServerReadReactor
 };
 
 Result<std::string> OperatorService::Impl::Authorise(const Context& context) {
-  FLORIN_ASSIGN(const identity::Peer peer,
-                members_.Authorise(PeerCertificate(context), clock_.Now()));
-  if (peer.role == identity::Role::kOperator) return peer.name;
+  const std::string from = context.peer();
+  const Time now = clock_.Now();
+  {
+    const std::lock_guard guard(lock_);
+    if (denied_.CountOf(from, now) >= kDeniedMax) {
+      return Status(Kind::kRefused, "WIRE-STREAMS", "a connection was denied too often.");
+    }
+  }
+  auto peer = members_.Authorise(PeerCertificate(context), now);
+  if (peer.ok() && peer->role == identity::Role::kOperator) return std::move(peer->name);
+  const std::lock_guard guard(lock_);
+  denied_.Count(from, now);
+  if (!peer.ok()) return std::move(peer).status();
   return Status(Kind::kDenied, "OPERATOR-ONLY",
-                peer.ToString() + " asks what only an operator may ask.");
+                peer->ToString() + " asks what only an operator may ask.");
 }
 
 grpc::ServerReadReactor<v1::SignedPart>* OperatorService::Impl::SubmitJob(Context* context,

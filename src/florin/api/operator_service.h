@@ -8,8 +8,9 @@
 //
 // Statuses carry "sentence [CODE]"; beside those of Scheduler and Members: Kind::kDenied
 // [OPERATOR-ONLY] a site or coordinator calls, [OPERATOR-MISMATCH], [CALL-COMMAND]; [CALL-FORM]
-// bytes that are no request; [JOB-UNKNOWN], [VERSION-UNKNOWN], [SUBMIT-SIZE], [SUBMIT-SPEC],
-// [SUBMIT-FILE], [JOB-*] with file:line:column, [WATCH-SLOW], [NET-STOPPED].
+// bytes that are no request; [WIRE-STREAMS] a connection was denied too often; [JOB-UNKNOWN],
+// [VERSION-UNKNOWN], [SUBMIT-SIZE], [SUBMIT-SPEC], [SUBMIT-FILE], [JOB-*] with file:line:column,
+// [WATCH-SLOW], [NET-STOPPED].
 #pragma once
 
 #include <functional>

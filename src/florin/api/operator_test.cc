@@ -275,6 +275,19 @@ TEST_F(CallsTest, TheAuditIsReadInPagesAndVerifies) {
   EXPECT_EQ(CodeOf(client.ReadJobAudit(JobId("other"), 0)), "JOB-UNKNOWN");
 }
 
+TEST_F(CallsTest, Case23WhoIsDeniedAgainAndAgainIsLookedAtNoMore) {
+  OperatorClient client = Client();
+  for (int call = 0; call < 40; ++call) EXPECT_TRUE(client.ListJobs().ok());
+  const auto proven = members_.unproven;
+  members_.unproven = identity::Peer::Site(SiteId("eu"));
+  for (int call = 0; call < 16; ++call) EXPECT_EQ(CodeOf(client.ListJobs()), "OPERATOR-ONLY");
+  EXPECT_EQ(CodeOf(client.ListJobs()), "WIRE-STREAMS");
+  members_.unproven = proven;
+  EXPECT_EQ(CodeOf(client.ListJobs()), "WIRE-STREAMS");  // of this connection, whoever it is
+  clock_.now = clock_.now + Duration::Seconds(61);
+  EXPECT_TRUE(client.ListJobs().ok());
+}
+
 TEST_F(CallsTest, OnlyOperatorsAreAnswered) {
   OperatorClient client = Client();
   ASSERT_TRUE(client.SubmitJob(JobOf("first")).ok());

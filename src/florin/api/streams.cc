@@ -6,6 +6,7 @@
 #include "florin/api/call.h"
 #include "florin/api/read_model.h"
 #include "florin/api/status_code.h"
+#include "florin/base/check.h"
 
 namespace florin::api {
 namespace {
@@ -24,6 +25,7 @@ void VersionStream::Begin(job::Version version) {
 void VersionStream::End(const Status& status) { Finish(ToGrpc(status)); }
 
 void VersionStream::OnSendInitialMetadataDone(bool ok) {
+  FLORIN_CHECK(version_.has_value());
   bytes_ = job::SaveVersion(*version_);
   version_.reset();
   WriteOn(ok);
@@ -85,7 +87,7 @@ void WatchStream::Step() {
   if (is_last_) return Close(grpc::Status::OK);
   const auto next = watch_->Next();
   if (!next.ok()) return Close(ToGrpc(next.status()));
-  if (next->has_value()) return Write(**next);
+  if (const auto& event = *next) return Write(*event);
   if (is_over_) Close(grpc::Status::OK);
 }
 

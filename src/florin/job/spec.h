@@ -18,8 +18,8 @@ struct CohortSpec {
   uint32_t maximum = 1000;    // most sites selected for one round
   double fraction = 1;        // of the sites that are there, drawn anew each round
   double over_selection = 1;  // selects this many times the goal, closes at the goal
-  Duration deadline = Duration::Seconds(600);          // of one phase that waits for sites
-  Duration patience = Duration::Seconds(14 * 86'400);  // of a job that waits for owners
+  Duration deadline = Duration::Seconds(600);                   // of one phase that waits for sites
+  Duration patience = Duration::Seconds(int64_t{14} * 86'400);  // of a job that waits for owners
 };
 
 struct EvaluationSpec {

@@ -196,7 +196,7 @@ Status CheckPacked(ByteView bytes, size_t size) {
       reader.Fail("block not in its smallest form");
     }
   });
-  const Status status = reader.Finish("vector");
+  Status status = reader.Finish("vector");
   if (status.ok()) return status;
   return Status(Kind::kFailed, "PROTO-MESSAGE", std::string(status.message()) + ".");
 }

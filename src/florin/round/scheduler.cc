@@ -138,6 +138,7 @@ Time Scheduler::NextDeadline() const {
 
 std::vector<JobId> Scheduler::jobs() const {
   std::vector<JobId> ids;
+  ids.reserve(runners_.size());
   for (const auto& [job, runner] : runners_) ids.push_back(job);
   return ids;
 }

@@ -173,9 +173,9 @@ TEST_P(RecordsConformance, InnerTransactionCanBeDroppedAlone) {
 }
 
 TEST_P(RecordsConformance, ThreadsTakeTurns) {
-  std::vector<std::thread> threads;
-  for (int t = 0; t < 4; ++t) {
-    threads.emplace_back([&] {
+  std::vector<std::thread> threads(4);
+  for (std::thread& thread : threads) {
+    thread = std::thread([&] {
       for (int i = 0; i < 25; ++i) {
         const auto transaction = Begin();
         EXPECT_TRUE(transaction->Append("audit", Bytes{1}).ok());

@@ -162,7 +162,11 @@ class Federation {
  private:
   template <typename Input>
   Status Handle(Input input) {
-    if (dies_in_ > 0 && --dies_in_ == 0) return Status(Kind::kFailed, "DIED", "killed");
+    if (dies_in_ == 1) {
+      dies_in_ = 0;
+      return Status(Kind::kFailed, "DIED", "killed");
+    }
+    if (dies_in_ > 0) --dies_in_;
     return runner_->Handle(std::move(input), now_);
   }
 

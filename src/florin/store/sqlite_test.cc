@@ -33,7 +33,8 @@ TEST(SqliteStore, ReopenedHasAllThatWasSaved) {
   EXPECT_EQ(std::get<round::SendOffer>(store.Outbox(JobId("job"))->at(0)).member, 3U);
   EXPECT_EQ(*store.AuditTrail(JobId("job")), (std::vector<std::string>{"a", "b"}));
   ASSERT_EQ(store.Versions(JobId("job"))->size(), 1U);
-  EXPECT_EQ((*store.FindVersion(version.id))->state->parameters, version.state->parameters);
+  EXPECT_EQ(store.FindVersion(version.id)->value_or(job::Version()).state->parameters,
+            version.state->parameters);
 }
 
 // A list of versions reads no model: it stays whole when the model's file is damaged. A row of
@@ -67,7 +68,8 @@ TEST(SqliteStore, VersionsAreListedFromTheirLineages) {
   execute("UPDATE versions SET lineage = x'" + lineage + "'");
   EXPECT_EQ(job::SaveLineage(listed()->at(0)), job::SaveLineage(version));
   std::string changed = lineage;
-  changed[2 * 70] = changed[2 * 70] == '0' ? '1' : '0';
+  char& digit = changed[size_t{2} * 70];
+  digit = digit == '0' ? '1' : '0';
   execute("UPDATE versions SET lineage = x'" + changed + "'");
   EXPECT_EQ(listed().status().code(), "MODEL-HASH");
 }
@@ -132,7 +134,7 @@ TEST(SqliteStore, CandidateMadeAgainMayHaveAnotherTime) {
     commit.version = version;
     ASSERT_TRUE(store.Save(JobId("job"), std::move(commit)).ok());
   }
-  EXPECT_EQ((*store.FindVersion(version.id))->created.micros, 2);
+  EXPECT_EQ(store.FindVersion(version.id)->value_or(job::Version()).created.micros, 2);
 }
 
 // A flipped bit, a missing file, a short file: named, never a crash, and the rest goes on.
@@ -178,7 +180,8 @@ TEST(SqliteSiteStore, ReopenedHasTheLargeContribution) {
   }
   const auto directory = MustOpen(folder.At("data"));
   SqliteSiteStore store(*directory);
-  EXPECT_EQ((*store.FindContribution(contribution.id))->message, contribution.message);
+  EXPECT_EQ(store.FindContribution(contribution.id)->value_or(job::Contribution()).message,
+            contribution.message);
   EXPECT_EQ(store.LoadPrivate(JobId("job"))->values.at("prior"), own.values.at("prior"));
   EXPECT_EQ(BlobCount(folder.At("data")), 2U);
   ASSERT_TRUE(store.ForgetContributions(JobId("job"), {3}, job::Work::kUpdate).ok());

@@ -90,7 +90,9 @@ inline round::Commit PublishedAs(const job::Version& version) {
 inline uint32_t LoadedRound(round::Store& store) {
   const auto state = store.Load(JobId("job"));
   EXPECT_TRUE(state.ok()) << state.status().ToString();
-  return state.ok() && *state ? (*state)->round.number : 0;
+  if (!state.ok()) return 0;
+  const auto& found = *state;
+  return found ? found->round.number : 0;
 }
 
 // Files in blobs/.

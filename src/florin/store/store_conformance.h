@@ -43,7 +43,9 @@ class StoreConformance : public testing::TestWithParam<MakeStore> {
   }
   uint32_t LoadedRound() {
     const auto loaded = store_->Load(job_);
-    return loaded.ok() && *loaded ? (*loaded)->round.number : 0;
+    if (!loaded.ok()) return 0;
+    const auto& state = *loaded;
+    return state ? state->round.number : 0;
   }
   std::vector<VersionId> VersionIds() {
     std::vector<VersionId> ids;
@@ -54,7 +56,9 @@ class StoreConformance : public testing::TestWithParam<MakeStore> {
   }
   bool Has(const VersionId& id) {
     const auto found = store_->FindVersion(id);
-    return found.ok() && found->has_value() && (*found)->id == id;
+    if (!found.ok()) return false;
+    const auto& version = *found;
+    return version && version->id == id;
   }
 
   job::Version Publish(uint32_t round) {
@@ -169,7 +173,9 @@ TEST_P(StoreConformance, VersionsAreListedOncePublishedInOrder) {
   EXPECT_EQ(job::SaveLineage((*versions)[1]), job::SaveLineage(second));
   const auto whole = store_->FindVersion(second.id);
   ASSERT_TRUE(whole.ok() && whole->has_value());
-  EXPECT_EQ((*whole)->state->parameters.f32()[0], 2.0F);
+  const job::Version read = whole->value_or(job::Version());
+  ASSERT_NE(read.state, nullptr);
+  EXPECT_EQ(read.state->parameters.f32()[0], 2.0F);
 }
 
 TEST_P(StoreConformance, ANewCandidateReplacesTheOneBefore) {
@@ -323,7 +329,7 @@ TEST_P(SiteStoreConformance, ContributionIsKeptWholeWithItsPrivateState) {
   Keep(1, 3, job::Work::kEvaluate, PrivateOf(0.5F));
   const auto found = store_->FindContribution(IdOf(1));
   ASSERT_TRUE(found.ok() && found->has_value());
-  const job::Contribution& contribution = **found;
+  const job::Contribution contribution = found->value_or(job::Contribution());
   EXPECT_EQ(contribution.round, RoundId{3});
   EXPECT_EQ(contribution.work, job::Work::kEvaluate);
   EXPECT_EQ(contribution.site, SiteId("acme"));
@@ -385,7 +391,8 @@ TEST_P(SiteStoreConformance, SameBulkOfTwoRoundsIsKeptUntilBothAreForgotten) {
   keep(2, 2);
   ASSERT_TRUE(store_->ForgetContributions(job_, RoundId{1}, job::Work::kUpdate).ok());
   ASSERT_TRUE(Has(2));
-  EXPECT_EQ((*store_->FindContribution(IdOf(2)))->message.bulk_size(), 20'000U);
+  EXPECT_EQ(store_->FindContribution(IdOf(2))->value_or(job::Contribution()).message.bulk_size(),
+            20'000U);
 }
 
 }  // namespace florin::store

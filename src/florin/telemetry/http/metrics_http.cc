@@ -84,11 +84,12 @@ class MetricsHttp::Impl {
     tcp::endpoint endpoint;
     if (!ParseEndpoint(listen, endpoint)) return Fault(listen, "expected ADDRESS:PORT");
     error_code error;
-    acceptor_.open(endpoint.protocol(), error);
-    if (!error) acceptor_.set_option(asio::socket_base::reuse_address(true), error);
-    if (!error) acceptor_.bind(endpoint, error);
-    if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
-    if (error) return Fault(listen, error.message());
+    const bool is_listening =
+        !acceptor_.open(endpoint.protocol(), error) &&
+        !acceptor_.set_option(asio::socket_base::reuse_address(true), error) &&
+        !acceptor_.bind(endpoint, error) &&
+        !acceptor_.listen(asio::socket_base::max_listen_connections, error);
+    if (!is_listening) return Fault(listen, error.message());
     asio::co_spawn(context_, Accept(), asio::detached);
     thread_ = std::jthread([this] { context_.run(); });
     return {};
@@ -130,8 +131,8 @@ class MetricsHttp::Impl {
                                  asio::redirect_error(asio::use_awaitable, error));
       if (error) break;
     }
-    error_code ignored;
-    stream.socket().shutdown(tcp::socket::shutdown_send, ignored);
+    error_code ignored;  // the peer may have gone first
+    static_cast<void>(stream.socket().shutdown(tcp::socket::shutdown_send, ignored));
     --connections_;
   }
 

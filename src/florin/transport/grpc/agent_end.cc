@@ -193,7 +193,7 @@ Status AgentEnd::TakeReceipt(const std::string& envelope) {
   return {};
 }
 
-void AgentEnd::Send(std::shared_ptr<const job::Contribution> contribution) {
+void AgentEnd::Send(const std::shared_ptr<const job::Contribution>& contribution) {
   protocol::MessageParts parts = job::SaveContribution(*contribution);
   v1::Frame frame;
   frame.mutable_contribution()->set_header(parts.head.data(), parts.head.size());

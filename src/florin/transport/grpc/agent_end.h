@@ -57,7 +57,7 @@ class AgentEnd {
   // is the error. [WIRE-GOODBYE] carries the peer's code and words, [WIRE-VERSION],
   // [WIRE-CRITICAL], [WIRE-ORDER], [WIRE-SITE], [WIRE-ENVELOPE], and those of Assembler.
   Status Receive(const v1::Frame& frame);
-  void Send(std::shared_ptr<const job::Contribution> contribution);
+  void Send(const std::shared_ptr<const job::Contribution>& contribution);
   void Send(const job::Refusal& refusal);
 
   Outbox& outbox() { return outbox_; }

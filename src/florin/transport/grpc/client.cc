@@ -77,7 +77,7 @@ class Client::Impl {
   ~Impl();
 
   template <typename Noun>
-  void Send(Noun noun, ConnectionNumber number);
+  void Send(const Noun& noun, ConnectionNumber number);
 
   const ClientOptions& options() const { return options_; }
   AgentMemory& memory() { return memory_; }
@@ -129,10 +129,10 @@ class Client::Impl::Connection final
     if (is_closed()) Close();  // cancelled before it began
   }
   template <typename Noun>
-  void Send(Noun noun) {
+  void Send(const Noun& noun) {
     const std::lock_guard guard(lock_);
     if (!end_.is_ready() || is_closed()) return;
-    end_.Send(std::move(noun));
+    end_.Send(noun);
     WriteOn();
   }
   void Cancel() {
@@ -249,22 +249,22 @@ void Client::Impl::Ended(Status why) {
 }
 
 template <typename Noun>
-void Client::Impl::Send(Noun noun, ConnectionNumber number) {
+void Client::Impl::Send(const Noun& noun, ConnectionNumber number) {
   std::shared_ptr<Connection> connection;
   {
     const std::lock_guard guard(lock_);
     if (number == number_) connection = current_;
   }
-  if (connection != nullptr) connection->Send(std::move(noun));
+  if (connection != nullptr) connection->Send(noun);
 }
 
 Client::Client(ClientOptions options, ClientEvents& events, base::Clock& clock)
     : impl_(std::make_unique<Impl>(std::move(options), events, clock)) {}
 Client::~Client() = default;
 
-void Client::Send(std::shared_ptr<const job::Contribution> contribution,
+void Client::Send(const std::shared_ptr<const job::Contribution>& contribution,
                   ConnectionNumber connection) {
-  impl_->Send(std::move(contribution), connection);
+  impl_->Send(contribution, connection);
 }
 
 void Client::Send(const job::Refusal& refusal, ConnectionNumber connection) {

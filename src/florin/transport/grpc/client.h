@@ -48,7 +48,8 @@ class Client {
   ~Client();  // says nothing more; waits for what is under way
 
   // Dropped when that connection is not the current one any more.
-  void Send(std::shared_ptr<const job::Contribution> contribution, ConnectionNumber connection);
+  void Send(const std::shared_ptr<const job::Contribution>& contribution,
+            ConnectionNumber connection);
   void Send(const job::Refusal& refusal, ConnectionNumber connection);
 
  private:

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "florin/base/check.h"
+
 namespace florin::transport {
 namespace {
 
@@ -99,6 +101,7 @@ Status CoordinatorEnd::Add(const v1::Chunk& chunk) {
 }
 
 Status CoordinatorEnd::Complete() {
+  FLORIN_CHECK(coming_.has_value());
   Bytes bytes = bulk_.Take();
   job::ContributionHeader header = std::move(*coming_);
   coming_.reset();

@@ -13,7 +13,6 @@ namespace florin::transport {
 namespace {
 
 using identity::Peer;
-using identity::Role;
 using identity::Trust;
 
 constexpr int kAnswerMax = 8 << 20;  // a trust with 400,000 denied serials
@@ -133,7 +132,7 @@ Result<Answer> Call(const std::string& address, Method<Ask, Answer> method, cons
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   const auto channel =
       grpc::CreateCustomChannel(address, MakePinnedCredentials([verdict, check](auto pem) {
-                                  const Status status = check(pem);
+                                  Status status = check(pem);
                                   verdict->Set(status);
                                   return status;
                                 }),

@@ -83,7 +83,8 @@ Status Assembler::Begin(const ParcelDigest& digest, uint64_t size, uint64_t offs
 }
 
 Status Assembler::Add(const v1::Chunk& chunk) {
-  if (!is_active_ || is_complete()) return Refused("WIRE-ORDER", "a chunk belongs to no parcel.");
+  if (!is_active_ || !hash_ || is_complete())
+    return Refused("WIRE-ORDER", "a chunk belongs to no parcel.");
   const ByteView data = View(chunk.data());
   if (data.empty() || data.size() > kChunkBytes || data.size() > size_ - bytes_.size()) {
     return Drop(Refused("WIRE-SIZE", "a chunk is empty, too long or passes its parcel's end."));
@@ -101,7 +102,7 @@ Status Assembler::Add(const v1::Chunk& chunk) {
 }
 
 Status Assembler::CheckDigest() {
-  if (std::move(*hash_).Finish() == digest_) return {};
+  if (hash_ && std::move(*hash_).Finish() == digest_) return {};
   return Drop(Refused("WIRE-DIGEST", "a parcel's bytes do not have the announced digest."));
 }
 

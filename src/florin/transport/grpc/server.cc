@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <map>
 #include <vector>
 
 #include <grpcpp/grpcpp.h>
 
+#include "florin/base/tally.h"
 #include "florin/transport/grpc/coordinator_end.h"
 #include "florin/transport/grpc/stream.h"
 #include "florin/v1/site.grpc.pb.h"
@@ -20,7 +20,7 @@ constexpr size_t kBrokenOffMax = 8;    // contributions that wait for their rest
 constexpr int kStreamsAtOnceMax = 64;  // of a connection; an operator has a few
 constexpr uint32_t kStreamsMax = 16;   // of a connection in kCountedFor; a site opens one
 constexpr size_t kPeersCounted = 1024;
-constexpr auto kCountedFor = std::chrono::minutes(1);
+constexpr Duration kCountedFor = Duration::Seconds(60);
 constexpr Duration kSkewMax = Duration::Seconds(300);
 
 // Says no before anything is read.
@@ -114,8 +114,7 @@ class Server::Impl final : public v1::Site::CallbackService {
   std::map<SiteId, Held> connections_;  // of each site the latest
   size_t alive_ = 0;                    // connections of any age
   std::deque<std::pair<SiteId, Assembler>> broken_off_;
-  std::map<std::string, uint32_t> streams_;  // opened by each peer's address and port ...
-  std::chrono::steady_clock::time_point counted_since_;  // ... since then
+  base::Tally streams_{kCountedFor, kPeersCounted};  // opened by each peer's address and port
   std::vector<Held> parked_;
   std::vector<Held> unsent_;  // have something to say since the last flush
   bool is_stopping_ = false;
@@ -305,15 +304,11 @@ grpc::ServerBidiReactor<v1::Frames, v1::Frames>* Server::Impl::Connect(
 // Looking at a certificate takes half a millisecond, opening a stream and resetting it nothing: who
 // does no more than that would keep this side busy. [WIRE-STREAMS]
 Status Server::Impl::CountStream(const std::string& peer) {
+  const Time now = Now();
   uint32_t count = 0;
   {
     const std::lock_guard guard(lock_);
-    const auto now = std::chrono::steady_clock::now();
-    if (streams_.size() == kPeersCounted || now > counted_since_ + kCountedFor) {
-      streams_.clear();
-      counted_since_ = now;
-    }
-    count = ++streams_[peer];
+    count = streams_.Count(peer, now);
   }
   if (count <= kStreamsMax) return {};
   Status why(Kind::kRefused, "WIRE-STREAMS", "a connection opens one stream after another.");
