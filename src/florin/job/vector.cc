@@ -50,6 +50,19 @@ Status EncodeValues(const encode::Grid& grid, const model::Yield& yield, double 
   return Status(Kind::kFailed, "PROTO-LENGTH", "yield: bytes do not sum");
 }
 
+// Rounding moves each entry by less than a step.
+Status CheckNorm(const VectorPlan& plan, double norm, const protocol::Message& message) {
+  if (plan.values.scalar() != num::Scalar::kFloat32 || norm <= 0) return {};
+  constexpr double kSlack = 1 + 1e-9;  // for the last bits of products
+  const double step = std::ldexp(1.0, -plan.value_grid.fraction_bits());
+  const double most = norm * kSlack + std::sqrt(static_cast<double>(plan.values.size())) * step;
+  const double found = message.BulkNorm(plan.values.size()) * step;
+  if (found <= most) return {};
+  return Status(Kind::kFailed, "ENCODE-RANGE",
+                "update: expected a norm of at most " + base::Shortest(most) + ", found " +
+                    base::Shortest(found) + ".");
+}
+
 }  // namespace
 
 Result<num::RingVector> EncodeYield(const VectorPlan& plan, const model::Yield& yield,
@@ -69,7 +82,8 @@ Result<num::RingVector> EncodeYield(const VectorPlan& plan, const model::Yield& 
   return vector;
 }
 
-Status CheckClaims(const VectorPlan& plan, uint32_t weight_max, const protocol::Message& message) {
+Status CheckClaims(const VectorPlan& plan, const PrivacySpec& privacy,
+                   const protocol::Message& message) {
   const size_t size = message.bulk_size();
   if (size != plan.size()) return WrongLength("vector", plan.size(), size);
   std::vector<double> claims(1 + plan.metric_count);  // weight, rows, other metrics
@@ -79,7 +93,7 @@ Status CheckClaims(const VectorPlan& plan, uint32_t weight_max, const protocol::
   const double step = std::ldexp(1.0, -plan.metric_grid.fraction_bits());
   for (size_t i = 0; i < claims.size(); ++i) {
     const double most =
-        (i == 0 ? static_cast<double>(weight_max) : plan.metric_grid.entry_max()) + step;
+        (i == 0 ? static_cast<double>(privacy.weight_max) : plan.metric_grid.entry_max()) + step;
     const double least = i <= 1 ? 0 : -most;  // neither weight nor rows are negative
     if (claims[i] >= least && claims[i] <= most) continue;
     const std::string what = i == 0 ? "weight" : "metric " + std::to_string(i - 1);
@@ -87,7 +101,7 @@ Status CheckClaims(const VectorPlan& plan, uint32_t weight_max, const protocol::
                   what + ": expected " + base::Shortest(least) + " to " +
                       base::Shortest(most - step) + ", found " + base::Shortest(claims[i]) + ".");
   }
-  return {};
+  return CheckNorm(plan, privacy.clipping_norm * (claims[0] + step), message);
 }
 
 Result<model::Aggregate> DecodeSum(const VectorPlan& plan, const num::RingVector& sum,

@@ -24,9 +24,11 @@ Result<num::RingVector> EncodeYield(const VectorPlan& plan, const model::Yield& 
                                     double factor, Rng& rng);
 
 // What a contribution that is not sealed says of itself: a weight of 0 to weight_max, rows and
-// other metrics within the grid, and no negative number of rows. The values are not looked at.
-// O(metrics). [ENCODE-RANGE], [PROTO-LENGTH]
-Status CheckClaims(const VectorPlan& plan, uint32_t weight_max, const protocol::Message& message);
+// other metrics within the grid, no negative number of rows, and an update that is no longer than
+// its weight and the clipping norm allow. One pass over the values, none where nothing is clipped.
+// [ENCODE-RANGE], [PROTO-LENGTH]
+Status CheckClaims(const VectorPlan& plan, const PrivacySpec& privacy,
+                   const protocol::Message& message);
 
 // The sum of an update is float64, of weighted updates; the strategy divides. [PROTO-LENGTH]
 Result<model::Aggregate> DecodeSum(const VectorPlan& plan, const num::RingVector& sum,

@@ -1,5 +1,6 @@
 // The byte form of a message: docs/spec/protocols.md, section 1.
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <string>
 #include <utility>
@@ -31,6 +32,11 @@ void Message::CopyBulk(size_t first, Span<uint64_t> out) const {
   if (packed.size > 0) return UnpackPart(packed, first, out);
   const Span<const uint64_t> words = bulk.words;
   std::ranges::copy(words.subspan(first, out.size()), out.begin());
+}
+
+double Message::BulkNorm(size_t count) const {
+  if (packed.size > 0) return std::sqrt(SumSquares(packed, count));
+  return std::sqrt(SumSquares(Span<const uint64_t>(bulk.words).first(count)));
 }
 
 void Message::AddBulkTo(Span<uint64_t> sum) const {

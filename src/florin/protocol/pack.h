@@ -23,6 +23,9 @@ struct PackedVector {
 Status CheckPacked(ByteView bytes, size_t size);
 // sum[i] += entry i (mod 2^64), block by block: the vector is never there as a whole.
 void AddPacked(const PackedVector& vector, Span<uint64_t> sum);
+// Of entries read as signed integers; of a packed vector the first `count`.
+double SumSquares(Span<const uint64_t> words);
+double SumSquares(const PackedVector& vector, size_t count);
 // Entries `first` and on, as many as `out` has.
 void UnpackPart(const PackedVector& vector, size_t first, Span<uint64_t> out);
 

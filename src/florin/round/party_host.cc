@@ -24,7 +24,7 @@ Result<const protocol::ProtocolKind*> ProtocolOf(const job::Plan& plan) {
 
 Status CheckClaims(const job::Plan& plan, job::Work work, const protocol::Message& message) {
   if (message.bulk_size() != plan.vector(work).size()) return {};  // the party says so
-  Status status = job::CheckClaims(plan.vector(work), plan.spec.privacy.weight_max, message);
+  Status status = job::CheckClaims(plan.vector(work), plan.spec.privacy, message);
   if (status.ok()) return status;
   return Status(Kind::kFailed, "ROUND-CLAIM", std::string(status.message()) + " Not counted.");
 }

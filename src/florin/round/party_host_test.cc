@@ -95,6 +95,37 @@ TEST(PartyHost, Case59And60ClaimsOutOfBoundsAreRejected) {
   }
 }
 
+// An update is at most weight times clipping norm long, however it came.
+TEST(PartyHost, Case55AnUpdateOverTheClippingNormIsRejected) {
+  auto plan = std::make_shared<job::Plan>(*PlanOf(1));
+  plan->spec.privacy.clipping_norm = 2;
+  plan->update.values = *num::Layout::Make(num::Scalar::kFloat32, {{"w", {2}}});
+  plan->update.value_grid = *encode::Grid::Make(1000, 4);
+  const auto fold = [&](double first, double second, double weight, bool is_packed) {
+    PartyHost host(plan);
+    EXPECT_TRUE(host.Open(job::Work::kUpdate).ok());
+    const auto on = [](const encode::Grid& grid, double real) {
+      return static_cast<uint64_t>(std::llrint(std::ldexp(real, grid.fraction_bits())));
+    };
+    const job::VectorPlan& update = plan->update;
+    protocol::Message message =
+        MessageOf(1, on(update.value_grid, first), on(update.value_grid, second));
+    message.bulk.words[2] = on(update.metric_grid, weight);
+    if (is_packed) message = *protocol::DecodeMessage(protocol::EncodeMessage(message), 3);
+    const Bytes before = host.Save();
+    const Status status = host.Fold(job::Work::kUpdate, std::move(message));
+    EXPECT_EQ(host.Save() == before, !status.ok());
+    return std::string(status.code());
+  };
+  for (const bool is_packed : {false, true}) {
+    EXPECT_EQ(fold(1.2, -1.6, 1, is_packed), "");
+    EXPECT_EQ(fold(12, 16, 10, is_packed), "") << "of ten rows";
+    EXPECT_EQ(fold(1.2, -1.601, 1, is_packed), "ROUND-CLAIM");
+    EXPECT_EQ(fold(0, 3, 1, is_packed), "ROUND-CLAIM");
+    EXPECT_EQ(fold(0.1, 0, 0, is_packed), "ROUND-CLAIM") << "of no weight";
+  }
+}
+
 TEST(PartyHost, NothingOpensBelowTheMinimum) {
   PartyHost host(PlanOf(2));
   ASSERT_TRUE(host.Open(job::Work::kUpdate).ok());

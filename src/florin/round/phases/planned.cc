@@ -22,7 +22,7 @@ std::string PresentText(const Step& step) {
   return text + ", " + std::to_string(willing) + " may be asked";
 }
 
-// "not decided yet at graz and lisbon", "not decided yet at a, b, c and 7 more"
+// At most ten owners by name, the others by their number.
 std::string UndecidedText(const RoundState& state) {
   constexpr size_t kNamed = 10;
   const size_t named = std::min(kNamed, state.undecided.size());
