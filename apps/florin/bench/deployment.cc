@@ -82,13 +82,14 @@ class Certificates {
 // Times of the job, as the coordinator tells them.
 class Laps final : public job::EventSink {
  public:
-  Laps(uint32_t sample, std::function<void()> on_sample, std::function<void()> on_end)
-      : sample_(sample), on_sample_(std::move(on_sample)), on_end_(std::move(on_end)) {}
+  // on_sample: after so many rounds, both numbers.
+  Laps(uint32_t first, uint32_t end, std::function<void()> on_sample, std::function<void()> on_end)
+      : first_(first), last_(end), on_sample_(std::move(on_sample)), on_end_(std::move(on_end)) {}
   void Emit(const job::Event& event) override {
     if (event.name == "round.opening") openings.push_back(Seconds());
     if (event.name == "round.committed") {
       commits.push_back(Seconds());
-      if (commits.size() == sample_) on_sample_();
+      if (commits.size() == first_ || commits.size() == last_) on_sample_();
     }
     if (event.name == "job.done" || event.name == "job.failed" || event.name == "job.paused") {
       last = event.text;
@@ -101,7 +102,8 @@ class Laps final : public job::EventSink {
   std::string last;  // what was said at the end
 
  private:
-  uint32_t sample_;
+  uint32_t first_;
+  uint32_t last_;
   std::function<void()> on_sample_;
   std::function<void()> on_end_;
 };
@@ -137,7 +139,7 @@ Status ServeRounds(const Deployment& deployment, const std::string& folder, cons
   FLORIN_ASSIGN(const auto directory, store::Directory::Open(folder));
   std::unique_ptr<CoordinatorProcess> process;
   Laps laps(
-      deployment.first_sample,
+      deployment.first_sample, deployment.spec.rounds,
       [&] {
         WriteLine(out, "sample");
         ReadLine(in);
@@ -161,7 +163,6 @@ Status ServeRounds(const Deployment& deployment, const std::string& folder, cons
   WriteLine(out, Line("submitted", {laps.submitted}));
   WriteLine(out, Line("commits", laps.commits));
   WriteLine(out, Line("openings", laps.openings));
-  ReadLine(in);  // stays to be looked at
   return {};
 }
 
@@ -262,14 +263,12 @@ class Federation {
     Look(outcome.idle_coordinator, outcome.idle_agents);
     coordinator().Say("submit");
     if (deployment_.first_sample > 0) {
-      FLORIN_TRY(Numbers(coordinator().Hear(), "sample").status());
-      Look(outcome.first_coordinator, outcome.first_agents);
-      coordinator().Say("go on");
+      FLORIN_TRY(Sample(outcome.first_coordinator, outcome.first_agents));
     }
+    FLORIN_TRY(Sample(outcome.last_coordinator, outcome.last_agents));
     FLORIN_ASSIGN(const auto submitted, Numbers(coordinator().Hear(), "submitted"));
     FLORIN_ASSIGN(const auto commits, Numbers(coordinator().Hear(), "commits"));
     FLORIN_ASSIGN(const auto openings, Numbers(coordinator().Hear(), "openings"));
-    Look(outcome.last_coordinator, outcome.last_agents);
     outcome.submitted = commits.back() - submitted[0];
     outcome.seconds = (commits.back() - commits.front()) / 1e3;
     for (size_t i = 1; i < commits.size(); ++i) {
@@ -309,6 +308,14 @@ class Federation {
     for (size_t i = 1; i < children_.size(); ++i) {
       children_[i].Say(std::to_string(static_cast<int>(port[0])));
     }
+    return {};
+  }
+
+  // The coordinator waits meanwhile.
+  Status Sample(Holding& of_coordinator, Holding& of_agents) {
+    FLORIN_TRY(Numbers(coordinator().Hear(), "sample").status());
+    Look(of_coordinator, of_agents);
+    coordinator().Say("go on");
     return {};
   }
 
