@@ -6,10 +6,9 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdlib>
 #include <new>
-
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 
 namespace {
 
@@ -19,6 +18,7 @@ constexpr size_t kLarge = 4 * kHugePage;  // smaller blocks are reused by the he
 size_t RoundUp(size_t size, size_t alignment) { return (size + alignment - 1) & ~(alignment - 1); }
 
 void* AllocateLarge(size_t size, size_t alignment) {
+  if (size > PTRDIFF_MAX) return nullptr;
   void* block = std::aligned_alloc(alignment, RoundUp(size, alignment));
   if (block != nullptr) static_cast<void>(madvise(block, size, MADV_HUGEPAGE));
   return block;
@@ -42,5 +42,3 @@ void* operator new(size_t size, std::align_val_t alignment) {
   if (size >= kLarge) return OrThrow(AllocateLarge(size, std::max(bytes, kHugePage)));
   return OrThrow(std::aligned_alloc(bytes, RoundUp(size == 0 ? 1 : size, bytes)));
 }
-
-#endif
