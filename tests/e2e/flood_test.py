@@ -12,7 +12,9 @@ from florin_run import SOURCE
 
 EXAMPLE = SOURCE / "examples" / "01_hello_round"
 JOB = "mailing-response"
-GROWTH_MAX = 300 << 20  # bytes of memory that a flood may leave behind
+# Bytes of memory that a flood may leave behind. What is kept of 60,000 streams would be 1.2 GB;
+# sanitizers hold back a quarter of one of what was freed.
+GROWTH_MAX = 800 << 20
 
 HEADERS, RST_STREAM, SETTINGS, PING = 1, 3, 4, 6
 END_HEADERS = 4
@@ -79,6 +81,10 @@ class Flood(unittest.TestCase):
         line = next(line for line in status.read_text().splitlines() if line.startswith("VmRSS"))
         return int(line.split()[1]) << 10
 
+    def assert_memory_falls_to(self, before):
+        """In time: a busy machine is still at the streams when the last of them was sent."""
+        wait_for(lambda: self.memory() - before < GROWTH_MAX, "the memory of the flood")
+
     def submit(self):
         path = self.root / "job.yaml"
         path.write_text((EXAMPLE / "job.yaml").read_text("utf-8").replace("rounds: 10",
@@ -100,7 +106,7 @@ class Flood(unittest.TestCase):
         once = self.memory()  # gRPC holds a stream until the flood of its connection lets up
         for _ in range(3):
             self.flood(reset, 20_000)
-        self.assertLess(self.memory() - once, GROWTH_MAX, "nothing is kept of a flood")
+        self.assert_memory_falls_to(once)
         self.assert_unnoticed()
         self.assertTrue(self.federation.coordinator.says("WIRE-STREAMS"))
 
@@ -108,7 +114,7 @@ class Flood(unittest.TestCase):
         before = self.memory()
         self.submit()
         self.flood(lambda i: frame(PING, 0, 0, struct.pack(">Q", i)), 200_000)
-        self.assertLess(self.memory() - before, GROWTH_MAX)
+        self.assert_memory_falls_to(before)
         self.assert_unnoticed()
 
 
