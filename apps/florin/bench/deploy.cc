@@ -90,7 +90,7 @@ void AddGrowth(const std::string& who, const Holding& from, const Holding& to, d
                  "resident, in 1,000 rounds"});
   all.push_back({"deploy." + who + "_descriptors", (to.descriptors - from.descriptors) * scale, "",
                  "<= 0", "open files, in 1,000 rounds"});
-  all.push_back({"deploy." + who + "_disk", (to.disk - from.disk) * scale, "MB", "",
+  all.push_back({"deploy." + who + "_disk", (to.disk - from.disk) * scale, "MB", "<= 1",
                  "its folder, in 1,000 rounds: audit entries and lineage"});
 }
 

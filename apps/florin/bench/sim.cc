@@ -76,7 +76,7 @@ Result<std::vector<Measurement>> BenchSim(const Options& options) {
   base::SeededRng rng(1);
   const model::State state = kit->model->NewState(rng);
   const double training =
-      Fastest(options.is_quick ? 1 : 5,
+      Fastest(5,
               [&] {
                 for (const sim::SiteRows& device : devices) {
                   data::SingleBatchReader reader(device.train.view());
@@ -91,7 +91,7 @@ Result<std::vector<Measurement>> BenchSim(const Options& options) {
   sim::SimulationOptions simulation;
   simulation.measures_bytes = false;
   Status failure;
-  const double whole = Fastest(options.is_quick ? 1 : 3,
+  const double whole = Fastest(3,
                                [&] {
                                  auto result = sim::Simulate(plan, devices, simulation, silent);
                                  if (!result.ok()) failure = result.status();
