@@ -173,12 +173,7 @@ class MadeUpSites final : public round::Transport {
     yield.weight = 10;
     yield.metrics.assign(offer.plan->update.metric_count, 1.0);
     base::SeededRng rng(7);
-    job::Contribution contribution;
-    contribution.job = offer.job;
-    contribution.round = offer.round;
-    contribution.work = offer.work;
-    contribution.site = offer.site;
-    contribution.plan_hash = offer.plan->hash;
+    job::Contribution contribution = job::ContributionTo(offer);
     contribution.id.bytes.fill(static_cast<uint8_t>(offer.self.index));
     contribution.message.from = offer.self;
     contribution.message.bulk = *job::EncodeYield(offer.plan->update, yield, 1.0, rng);

@@ -41,6 +41,17 @@ struct Contribution {
   BodyDigest body = {};       // of its bytes as they travelled; empty when it was only moved
 };
 
+// The answer to an offer, still without id and message.
+inline Contribution ContributionTo(const Offer& offer) {
+  return {.job = offer.job,
+          .round = offer.round,
+          .work = offer.work,
+          .site = offer.site,
+          .plan_hash = offer.plan->hash,
+          .id = {},
+          .message = {}};
+}
+
 // A site's "no", with its reason. The round goes on without it.
 struct Refusal {
   JobId job;

@@ -167,13 +167,9 @@ Result<job::Contribution> Site::Make(const job::Offer& offer, const job::SiteKit
   FLORIN_ASSIGN(num::RingVector vector,
                 job::EncodeYield(plan.vector(offer.work), yield, factor, stream));
   FLORIN_ASSIGN(protocol::Message message, Seal(offer, plan, std::move(vector)));
-  job::Contribution contribution{.job = offer.job,
-                                 .round = offer.round,
-                                 .work = offer.work,
-                                 .site = options_.id,
-                                 .plan_hash = plan.hash,
-                                 .id = id,
-                                 .message = std::move(message)};
+  job::Contribution contribution = job::ContributionTo(offer);
+  contribution.id = id;
+  contribution.message = std::move(message);
   FLORIN_TRY(Keep(contribution, own));
   return contribution;
 }

@@ -106,46 +106,6 @@ TEST(Runner, AVersionWhoseModelWasDroppedIsRefusedWithWhatIsThere) {
   EXPECT_TRUE(federation.mutable_runner().RollBack(versions[2].id, Time{}).ok());
 }
 
-TEST(Runner, DoesNotRollBackDuringARound) {
-  MemoryStore store;
-  Mailbox mailbox;
-  EventList events;
-  auto kit = job::RoundKit::Make(PlanOf(LogisticSpec(2)));
-  auto runner = round::Runner::Make(*kit, store, mailbox, events);
-  ASSERT_TRUE(runner.ok());
-  for (const char* site : {"a", "b"}) {
-    ASSERT_TRUE((*runner)->Handle(round::SiteArrived{SiteId(site)}, Time{}).ok());
-  }
-  ASSERT_TRUE((*runner)->Handle(round::JobStarted{}, Time{}).ok());
-  EXPECT_EQ((*runner)->RollBack((*runner)->current().id, Time{}).code(), "ROUND-BUSY");
-}
-
-TEST(Runner, MessageOfAnotherPlaceIsRejectedAndNotCounted) {
-  MemoryStore store;
-  Mailbox mailbox;
-  EventList events;
-  auto kit = job::RoundKit::Make(PlanOf(LogisticSpec(3)));
-  auto runner = round::Runner::Make(*kit, store, mailbox, events);
-  ASSERT_TRUE(runner.ok());
-  for (const char* site : {"a", "b", "c"}) {
-    ASSERT_TRUE((*runner)->Handle(round::SiteArrived{SiteId(site)}, Time{}).ok());
-  }
-  ASSERT_TRUE((*runner)->Handle(round::JobStarted{}, Time{}).ok());
-  ASSERT_EQ(mailbox.offers.size(), 3U);
-  job::Contribution forged = Answer(mailbox.offers[0]);
-  forged.message.from = mailbox.offers[1].self;
-  job::Contribution shortened = Answer(mailbox.offers[1]);
-  shortened.message.bulk.words.pop_back();
-  ASSERT_TRUE((*runner)->Handle(std::move(forged), Time{}).ok());
-  ASSERT_TRUE((*runner)->Handle(std::move(shortened), Time{}).ok());
-  EXPECT_EQ((*runner)->state().counters.rejected, 2U);
-  EXPECT_EQ((*runner)->state().counters.accepted, 0U);
-  ASSERT_EQ(mailbox.receipts.size(), 2U);
-  EXPECT_EQ(mailbox.receipts[0].verdict, job::Verdict::kRejected);
-  EXPECT_NE(mailbox.receipts[0].reason.find("PROTO-SENDER"), std::string::npos);
-  EXPECT_NE(mailbox.receipts[1].reason.find("PROTO-LENGTH"), std::string::npos);
-}
-
 // A round under way at three sites; what is sent to it again, late, or to a round that never was.
 class OpenRound : public testing::Test {
  protected:
@@ -175,6 +135,23 @@ class OpenRound : public testing::Test {
   std::shared_ptr<const job::RoundKit> kit_ = *job::RoundKit::Make(PlanOf(LogisticSpec(3)));
   std::unique_ptr<round::Runner> runner_;
 };
+
+TEST_F(OpenRound, DoesNotRollBack) {
+  EXPECT_EQ(runner_->RollBack(runner_->current().id, Time{}).code(), "ROUND-BUSY");
+}
+
+TEST_F(OpenRound, MessageOfAnotherPlaceIsRejectedAndNotCounted) {
+  job::Contribution forged = Answer(mailbox_.offers[0]);
+  forged.message.from = mailbox_.offers[1].self;
+  EXPECT_EQ(Send(forged), job::Verdict::kRejected);
+  EXPECT_NE(mailbox_.receipts[0].reason.find("PROTO-SENDER"), std::string::npos);
+  job::Contribution shortened = Answer(mailbox_.offers[1]);
+  shortened.message.bulk.words.pop_back();
+  EXPECT_EQ(Send(shortened), job::Verdict::kRejected);
+  EXPECT_NE(mailbox_.receipts[0].reason.find("PROTO-LENGTH"), std::string::npos);
+  EXPECT_EQ(runner_->state().counters.rejected, 2U);
+  EXPECT_EQ(runner_->state().counters.accepted, 0U);
+}
 
 TEST_F(OpenRound, Case31TheSameContributionTwice) {
   EXPECT_EQ(Send(Answer(mailbox_.offers[0])), job::Verdict::kAccepted);

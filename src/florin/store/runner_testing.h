@@ -85,12 +85,7 @@ inline job::Contribution Answer(const job::Offer& offer) {
   base::SeededRng rng(site, offer.round.number);
   auto encoded = job::EncodeYield(vector, yield, 1, rng);
   EXPECT_TRUE(encoded.ok()) << encoded.status().ToString();
-  job::Contribution contribution;
-  contribution.job = offer.job;
-  contribution.round = offer.round;
-  contribution.work = offer.work;
-  contribution.site = offer.site;
-  contribution.plan_hash = offer.plan->hash;
+  job::Contribution contribution = job::ContributionTo(offer);
   base::Writer writer;
   writer.U64(site).U32(offer.round.number).U8(static_cast<uint8_t>(offer.work));
   std::copy(writer.view().begin(), writer.view().end(), contribution.id.bytes.begin());

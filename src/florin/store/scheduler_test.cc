@@ -74,13 +74,7 @@ class SchedulerTest : public testing::Test {
       yield.weight = 10;
       yield.metrics.assign(offer.plan->update.metric_count, 1.0);
       base::SeededRng rng(7);
-      job::Contribution contribution{.job = offer.job,
-                                     .round = offer.round,
-                                     .work = offer.work,
-                                     .site = offer.site,
-                                     .plan_hash = offer.plan->hash,
-                                     .id = {},
-                                     .message = {}};
+      job::Contribution contribution = job::ContributionTo(offer);
       contribution.id.bytes.fill(static_cast<uint8_t>(offer.self.index));
       contribution.message.from = offer.self;
       auto bulk = job::EncodeYield(offer.plan->update, yield, 1.0, rng);

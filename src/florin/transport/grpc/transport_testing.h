@@ -60,12 +60,7 @@ inline job::Offer OfferOf(const std::shared_ptr<const job::Plan>& plan, const Si
 // Words that a sparse form would not shorten.
 inline job::Contribution ContributionOf(const job::Offer& offer, uint64_t seed) {
   base::SeededRng rng(seed);
-  job::Contribution contribution;
-  contribution.job = offer.job;
-  contribution.round = offer.round;
-  contribution.work = offer.work;
-  contribution.site = offer.site;
-  contribution.plan_hash = offer.plan->hash;
+  job::Contribution contribution = job::ContributionTo(offer);
   contribution.id.bytes.fill(static_cast<uint8_t>(seed));
   contribution.message.from = {1};
   contribution.message.bulk.words.resize(offer.plan->vector(offer.work).size());
