@@ -1,6 +1,5 @@
 // The byte form of a message: docs/spec/protocols.md, section 1.
 #include <algorithm>
-#include <cmath>
 #include <limits>
 #include <string>
 #include <utility>
@@ -34,13 +33,16 @@ void Message::CopyBulk(size_t first, Span<uint64_t> out) const {
   std::ranges::copy(words.subspan(first, out.size()), out.begin());
 }
 
-double Message::BulkNorm(size_t count) const {
-  if (packed.size > 0) return std::sqrt(SumSquares(packed, count));
-  return std::sqrt(SumSquares(Span<const uint64_t>(bulk.words).first(count)));
+void Message::ReadBulk(const ReadBlock& read_block) const {
+  if (packed.size > 0) return ReadPacked(packed, read_block);
+  if (bulk.size() > 0) read_block(0, bulk.words);
 }
 
 void Message::AddBulkTo(Span<uint64_t> sum) const {
-  packed.size > 0 ? AddPacked(packed, sum) : num::RingAdd(sum, bulk.words);
+  FLORIN_CHECK(sum.size() == bulk_size());
+  ReadBulk([&](size_t first, Span<const uint64_t> entries) {
+    num::RingAdd(sum.subspan(first, entries.size()), entries);
+  });
 }
 
 bool Message::operator==(const Message& other) const {

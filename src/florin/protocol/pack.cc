@@ -201,34 +201,11 @@ Status CheckPacked(ByteView bytes, size_t size) {
   return Status(Kind::kFailed, "PROTO-MESSAGE", std::string(status.message()) + ".");
 }
 
-void AddPacked(const PackedVector& vector, Span<uint64_t> sum) {
-  FLORIN_CHECK(sum.size() == vector.size);
+void ReadPacked(const PackedVector& vector, const ReadBlock& read_block) {
   base::Reader reader(vector.bytes);
-  UnpackEach(reader, vector.size, 0, [&](size_t begin, Span<const uint64_t> block, size_t) {
-    num::RingAdd(sum.subspan(begin, block.size()), block);
-  });
+  UnpackEach(reader, vector.size, 0,
+             [&](size_t begin, Span<const uint64_t> block, size_t) { read_block(begin, block); });
   FLORIN_CHECK(reader.ok());
-}
-
-double SumSquares(Span<const uint64_t> words) {
-  double sum = 0;
-  for (const uint64_t word : words) {
-    const auto value = static_cast<double>(static_cast<int64_t>(word));
-    sum += value * value;
-  }
-  return sum;
-}
-
-double SumSquares(const PackedVector& vector, size_t count) {
-  FLORIN_CHECK(count <= vector.size);
-  double sum = 0;
-  base::Reader reader(vector.bytes);
-  UnpackEach(reader, vector.size, 0, [&](size_t begin, Span<const uint64_t> block, size_t) {
-    const size_t rest = count - std::min(count, begin);
-    sum += SumSquares(block.first(std::min(rest, block.size())));
-  });
-  FLORIN_CHECK(reader.ok());
-  return sum;
 }
 
 void UnpackPart(const PackedVector& vector, size_t first, Span<uint64_t> out) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 
 #include "florin/base/bytes.h"
 #include "florin/base/codec.h"
@@ -21,11 +22,9 @@ struct PackedVector {
 };
 // [PROTO-MESSAGE] on what Pack does not write for so many entries. Allocates nothing.
 Status CheckPacked(ByteView bytes, size_t size);
-// sum[i] += entry i (mod 2^64), block by block: the vector is never there as a whole.
-void AddPacked(const PackedVector& vector, Span<uint64_t> sum);
-// Of entries read as signed integers; of a packed vector the first `count`.
-double SumSquares(Span<const uint64_t> words);
-double SumSquares(const PackedVector& vector, size_t count);
+// Calls read_block(first, entries) for one block after the other: a vector is never there whole.
+using ReadBlock = std::function<void(size_t first, Span<const uint64_t> entries)>;
+void ReadPacked(const PackedVector& vector, const ReadBlock& read_block);
 // Entries `first` and on, as many as `out` has.
 void UnpackPart(const PackedVector& vector, size_t first, Span<uint64_t> out);
 

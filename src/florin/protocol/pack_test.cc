@@ -24,10 +24,12 @@ void ExpectInverse(const Words& words) {
   EXPECT_GE(bytes.size(), PackedMin(words.size()));
   ASSERT_TRUE(CheckPacked(bytes, words.size()).ok());
   const PackedVector packed{words.size(), bytes};
-  Words sum(words.size(), 7);
-  AddPacked(packed, sum);
-  for (uint64_t& word : sum) word -= 7;
-  EXPECT_EQ(sum, words);
+  Words read;
+  ReadPacked(packed, [&](size_t first, Span<const uint64_t> entries) {
+    EXPECT_EQ(first, read.size());
+    read.insert(read.end(), entries.begin(), entries.end());
+  });
+  EXPECT_EQ(read, words);
   for (const size_t first : {size_t{0}, words.size() / 3, words.size() - words.size() / 5}) {
     Words part((words.size() - first + 1) / 2);
     UnpackPart(packed, first, part);

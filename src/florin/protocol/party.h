@@ -37,8 +37,8 @@ struct Message {
   size_t bulk_size() const { return packed.size > 0 ? packed.size : bulk.size(); }
   // Entries `first` and on, as many as `out` has (FLORIN_CHECK).
   void CopyBulk(size_t first, Span<uint64_t> out) const;
-  // The Euclidean norm of the first `count` entries, read as signed integers.
-  double BulkNorm(size_t count) const;
+  // Calls read_block(first, entries) until all were read.
+  void ReadBulk(const ReadBlock& read_block) const;
   // sum[i] += entry i (mod 2^64). Same sizes (FLORIN_CHECK).
   void AddBulkTo(Span<uint64_t> sum) const;
   bool operator==(const Message& other) const;  // however they have their bulks
