@@ -17,11 +17,6 @@ Writer& Writer::Varint(uint64_t value) {
   return *this;
 }
 
-Writer& Writer::SignedVarint(int64_t value) {
-  const auto bits = static_cast<uint64_t>(value);
-  return Varint((bits << 1) ^ (value < 0 ? ~uint64_t{0} : 0));
-}
-
 Writer& Writer::Text(std::string_view text) { return Blob(AsBytes(text)); }
 
 Writer& Writer::Blob(ByteView bytes) {
@@ -49,11 +44,6 @@ uint64_t Reader::Varint() {
   }
   Fail("varint too long");
   return 0;
-}
-
-int64_t Reader::SignedVarint() {
-  const uint64_t bits = Varint();
-  return static_cast<int64_t>((bits >> 1) ^ (~(bits & 1) + 1));
 }
 
 std::string Reader::Text(size_t size_max) {

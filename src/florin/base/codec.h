@@ -26,7 +26,6 @@ class Writer {
   Writer& F64(double value) { return Raw(&value, 8); }
   Writer& Bool(bool value) { return U8(value ? 1 : 0); }
   Writer& Varint(uint64_t value);       // LEB128, 1-10 bytes
-  Writer& SignedVarint(int64_t value);  // zigzag, then LEB128
   Writer& Text(std::string_view text);  // varint length, then bytes
   Writer& Blob(ByteView bytes);         // varint length, then bytes
   Writer& Fixed(ByteView bytes) { return Raw(bytes.data(), bytes.size()); }
@@ -63,7 +62,6 @@ class Reader {
   double F64() { return Scalar<double>(); }
   bool Bool();  // anything but 0 or 1 is a fault
   uint64_t Varint();
-  int64_t SignedVarint();
   std::string Text(size_t size_max);
   ByteView Blob(size_t size_max);  // borrows from the reader's bytes
   ByteView Fixed(size_t size);

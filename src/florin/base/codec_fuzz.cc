@@ -23,7 +23,7 @@ void Step(Reader& reader, ByteView all) {
       ReadVarint(reader, all);
       break;
     case 1:
-      reader.SignedVarint();
+      reader.I64();
       break;
     case 2:
       FLORIN_CHECK(reader.Text(100).size() <= 100);

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 
 #include "florin/base/rng.h"
 
@@ -20,7 +19,6 @@ struct Message {
   double f64 = 0;
   bool flag = false;
   uint64_t varint = 0;
-  int64_t signed_varint = 0;
   std::string text;
   Bytes blob;
   std::vector<float> floats;
@@ -31,7 +29,7 @@ struct Message {
 Bytes Encode(const Message& m) {
   Writer writer;
   writer.U8(m.u8).U32(m.u32).U64(m.u64).I64(m.i64).F64(m.f64).Bool(m.flag).Varint(m.varint);
-  writer.SignedVarint(m.signed_varint).Text(m.text).Blob(m.blob);
+  writer.Text(m.text).Blob(m.blob);
   writer.Array(Span<const float>(m.floats)).Fixed(m.fixed);
   return std::move(writer).Take();
 }
@@ -46,7 +44,6 @@ Result<Message> Decode(ByteView bytes) {
   m.f64 = reader.F64();
   m.flag = reader.Bool();
   m.varint = reader.Varint();
-  m.signed_varint = reader.SignedVarint();
   m.text = reader.Text(1000);
   const ByteView blob = reader.Blob(1000);
   m.blob.assign(blob.begin(), blob.end());
@@ -69,7 +66,6 @@ Message AnyMessage(Rng& rng) {
   m.f64 = rng.Normal();
   m.flag = rng.Below(2) == 1;
   m.varint = AnyWord(rng);
-  m.signed_varint = static_cast<int64_t>(AnyWord(rng)) * (rng.Below(2) == 1 ? -1 : 1);
   m.text.assign(rng.Below(40), 'x');
   m.blob.resize(rng.Below(40));
   for (uint8_t& byte : m.blob) byte = static_cast<uint8_t>(rng.Next());
@@ -110,15 +106,14 @@ TEST(CodecTest, BytesLeftOverAreAnError) {
 
 TEST(CodecTest, KnownBytes) {
   Writer writer;
-  writer.Varint(0).Varint(127).Varint(128).Varint(300).SignedVarint(-1).SignedVarint(1);
-  writer.SignedVarint(-64).Text("ok").U32(1).Bool(true);
-  EXPECT_EQ(Hex(writer.view()), "007f8001ac0201027f026f6b0100000001");
+  writer.Varint(0).Varint(127).Varint(128).Varint(300);
+  writer.Text("ok").U32(1).Bool(true);
+  EXPECT_EQ(Hex(writer.view()), "007f8001ac02026f6b0100000001");
   Writer largest;
-  largest.Varint(~uint64_t{0}).SignedVarint(std::numeric_limits<int64_t>::min());
-  EXPECT_EQ(Hex(largest.view()), "ffffffffffffffffff01ffffffffffffffffff01");
+  largest.Varint(~uint64_t{0});
+  EXPECT_EQ(Hex(largest.view()), "ffffffffffffffffff01");
   Reader reader(largest.view());
   EXPECT_EQ(reader.Varint(), ~uint64_t{0});
-  EXPECT_EQ(reader.SignedVarint(), std::numeric_limits<int64_t>::min());
   EXPECT_TRUE(reader.Finish("numbers").ok());
 }
 
