@@ -6,15 +6,16 @@
 #include <random>
 #include <thread>
 
-#include <grpcpp/alarm.h>
+#include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
 
 #include "florin/transport/grpc/agent_end.h"
 #include "florin/transport/grpc/stream.h"
-#include "florin/v1/site.grpc.pb.h"
 
 namespace florin::transport {
 namespace {
+
+constexpr const char* kConnect = "/florin.v1.Site/Connect";
 
 struct Explanation {
   std::string_view sign;  // in gRPC's words
@@ -107,13 +108,13 @@ class Client::Impl {
 };
 
 class Client::Impl::Connection final
-    : public Stream<grpc::ClientBidiReactor<v1::Frames, v1::Frames>>,
+    : public Stream<grpc::ClientBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>>,
       public AgentEvents {
  public:
   Connection(Impl& client, std::shared_ptr<grpc::Channel> channel, ConnectionNumber number)
       : client_(client),
         channel_(std::move(channel)),
-        stub_(v1::Site::NewStub(channel_)),
+        stub_(channel_),
         number_(number),
         end_(client.options().site, client.memory(), *this, client.Now()) {}
 
@@ -121,7 +122,7 @@ class Client::Impl::Connection final
     const std::lock_guard guard(lock_);
     self_ = std::move(self);
     is_started_ = true;
-    stub_->async()->Connect(&context_, this);
+    stub_.PrepareBidiStreamingCall(&context_, kConnect, {}, this);
     AddHold();  // writes come from outside of reactions too
     WriteOn();
     ReadOn();
@@ -169,7 +170,7 @@ class Client::Impl::Connection final
 
   Impl& client_;
   std::shared_ptr<grpc::Channel> channel_;
-  std::unique_ptr<v1::Site::Stub> stub_;
+  grpc::GenericStub stub_;
   grpc::ClientContext context_;
   ConnectionNumber number_;
   AgentEnd end_;

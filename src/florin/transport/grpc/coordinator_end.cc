@@ -8,7 +8,7 @@ namespace florin::transport {
 namespace {
 
 constexpr size_t kAskedMax = 256;
-constexpr size_t kHeldMax = 64;     // digests; a site that lost one says so
+constexpr size_t kHeldMax = 16;     // digests; a site that lost one says so
 constexpr uint32_t kWantsMax = 16;  // of one connection
 
 Status Refused(const char* code, std::string message) {
@@ -52,9 +52,7 @@ Status CoordinatorEnd::Greet(const v1::Hello& hello, Time now) {
   FLORIN_TRY(CheckHello(hello));
   begun_ = ProgressOf(hello);
   for (const std::string& field : hello.held()) {
-    if (const auto digest = FromField(field); digest && held_.size() < kHeldMax) {
-      held_.insert(*digest);
-    }
+    if (const auto digest = FromField(field)) Hold(*digest);
   }
   v1::Frame frame;
   *frame.mutable_hello() = MakeHello(now);
@@ -142,7 +140,9 @@ void CoordinatorEnd::Send(const LoadedOffer& offer) {
 }
 
 void CoordinatorEnd::Supply(const Load& load, v1::Parcel::Kind kind) {
-  if (held_.contains(load.digest)) return;
+  const bool is_held = std::erase(held_, load.digest) > 0;
+  Hold(load.digest);
+  if (is_held) return;
   uint64_t offset = 0;
   if (const auto begun = begun_.find(load.digest); begun != begun_.end()) {
     if (begun->second < load.bytes.size()) offset = begun->second;
@@ -151,8 +151,12 @@ void CoordinatorEnd::Supply(const Load& load, v1::Parcel::Kind kind) {
   v1::Frame frame;
   frame.mutable_parcel()->set_kind(kind);
   outbox_.Push(std::move(frame), load, offset);
-  if (held_.size() == kHeldMax) held_.clear();  // forgetting costs a parcel, nothing else
-  held_.insert(load.digest);
+}
+
+// The one not used for longest is forgotten: that costs a parcel, nothing else.
+void CoordinatorEnd::Hold(const ParcelDigest& digest) {
+  if (held_.size() == kHeldMax) held_.pop_front();
+  held_.push_back(digest);
 }
 
 // The site passed over offers whose plan or state it no longer has: they are made again.
@@ -162,7 +166,7 @@ Status CoordinatorEnd::Supply(const v1::Want& want) {
   for (const std::string& field : want.digest()) {
     if (const auto digest = FromField(field)) lost.insert(*digest);
   }
-  for (const ParcelDigest& digest : lost) held_.erase(digest);
+  for (const ParcelDigest& digest : lost) std::erase(held_, digest);
   std::deque<LoadedOffer> again;
   std::erase_if(open_, [&](const LoadedOffer& offer) {
     const bool is_lost = lost.contains(offer.plan.digest) || lost.contains(offer.state.digest);

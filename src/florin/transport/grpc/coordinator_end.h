@@ -66,6 +66,7 @@ class CoordinatorEnd {
   Status Refuse(const std::string& envelope);
   Status Supply(const v1::Want& want);
   void Supply(const Load& load, v1::Parcel::Kind kind);
+  void Hold(const ParcelDigest& digest);
   const Asked* FindAsked(const JobId& job, RoundId round, job::Work work) const;
 
   SiteId site_;
@@ -74,9 +75,9 @@ class CoordinatorEnd {
   Outbox outbox_;
   bool is_ready_ = false;
   std::map<ParcelDigest, uint64_t> begun_;  // where the site stands in parcels that broke off
-  std::set<ParcelDigest> held_;             // plans and states the site has, as far as we know
-  std::deque<Asked> asked_;                 // the latest
-  std::deque<LoadedOffer> open_;            // of rounds that are not over
+  std::deque<ParcelDigest> held_;  // plans and states the site has, as far as we know; used last
+  std::deque<Asked> asked_;        // the latest
+  std::deque<LoadedOffer> open_;   // of rounds that are not over
   std::optional<job::ContributionHeader> coming_;
   uint32_t wants_ = 0;
 };

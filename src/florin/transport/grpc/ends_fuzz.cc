@@ -7,6 +7,7 @@
 
 #include "florin/transport/grpc/agent_end.h"
 #include "florin/transport/grpc/coordinator_end.h"
+#include "florin/transport/grpc/parcel_testing.h"
 
 namespace {
 
@@ -46,9 +47,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     data += 2 + length;
     size -= 2 + length;
   }
-  while (coordinator.outbox().Next(frame)) {
+  while (NextFrame(coordinator.outbox(), frame)) {
   }
-  while (agent.outbox().Next(frame)) {
+  while (NextFrame(agent.outbox(), frame)) {
   }
   return 0;
 }

@@ -100,7 +100,7 @@ TEST_F(EndsTest, WhatBrokeOffGoesOnWhereItStopped) {
       Carry();
       SendContribution(contribution);
       v1::Frame announcement;
-      ASSERT_TRUE(agent_->outbox().Next(announcement));
+      ASSERT_TRUE(NextFrame(agent_->outbox(), announcement));
       EXPECT_EQ(announcement.contribution().offset(), stood) << broken_after;
       ASSERT_EQ(CoordinatorCodeAfter(announcement), "");
       Carry();
@@ -122,7 +122,7 @@ TEST_F(EndsTest, CriticalFeaturesThatAreMissingAreNamed) {
   EXPECT_EQ(status.code(), "WIRE-CRITICAL");
   EXPECT_NE(status.message().find("sealed-sums"), std::string::npos);
   v1::Frame goodbye;
-  ASSERT_TRUE(coordinator_->outbox().Next(goodbye));
+  ASSERT_TRUE(NextFrame(coordinator_->outbox(), goodbye));
   EXPECT_EQ(goodbye.goodbye().code(), "WIRE-CRITICAL");
   Connect();
   hello.mutable_hello()->set_version(2);
@@ -154,13 +154,13 @@ class HostileSite : public EndsTest {
     coordinator_->Send(Loaded(offer_));
     Carry();
     SendContribution(ContributionOf(offer_, 1));
-    agent_->outbox().Next(announcement_);
-    agent_->outbox().Next(chunk_);
+    NextFrame(agent_->outbox(), announcement_);
+    NextFrame(agent_->outbox(), chunk_);
   }
   std::string Announce() { return CoordinatorCodeAfter(announcement_); }
   std::string AnnounceAs(const job::Contribution& contribution) {
     SendContribution(contribution);
-    while (agent_->outbox().Next(announcement_) && !announcement_.has_contribution()) {
+    while (NextFrame(agent_->outbox(), announcement_) && !announcement_.has_contribution()) {
     }
     return Announce();
   }
@@ -207,7 +207,7 @@ TEST_F(HostileSite, Case42AnotherDigest) {
   ASSERT_EQ(Announce(), "");
   ASSERT_EQ(CoordinatorCodeAfter(chunk_), "");
   std::string code;
-  for (v1::Frame frame; code.empty() && agent_->outbox().Next(frame);) {
+  for (v1::Frame frame; code.empty() && NextFrame(agent_->outbox(), frame);) {
     code = CoordinatorCodeAfter(frame);
   }
   EXPECT_EQ(code, "WIRE-DIGEST");

@@ -9,6 +9,7 @@
 
 #include "florin/transport/grpc/agent_end.h"
 #include "florin/transport/grpc/coordinator_end.h"
+#include "florin/transport/grpc/parcel_testing.h"
 #include "florin/transport/grpc/transport_testing.h"
 
 namespace florin::transport {
@@ -67,13 +68,13 @@ class EndsTest : public testing::Test {
     for (bool is_moving = true; is_moving && carried < frames_max;) {
       is_moving = false;
       v1::Frame frame;
-      if (carried < frames_max && agent_->outbox().Next(frame)) {
+      if (carried < frames_max && NextFrame(agent_->outbox(), frame)) {
         EXPECT_LE(frame.ByteSizeLong(), kFrameBytesMax);
         coordinator_status_ = coordinator_->Receive(frame, Time{});
         is_moving = coordinator_status_.ok();
         ++carried;
       }
-      if (carried < frames_max && coordinator_->outbox().Next(frame)) {
+      if (carried < frames_max && NextFrame(coordinator_->outbox(), frame)) {
         EXPECT_LE(frame.ByteSizeLong(), kFrameBytesMax);
         agent_status_ = agent_->Receive(frame);
         is_moving = agent_status_.ok();

@@ -11,6 +11,7 @@
 
 #include <grpcpp/impl/codegen/client_unary_call.h>
 
+#include "florin/transport/grpc/batch.h"
 #include "florin/transport/grpc/grpc_testing.h"
 #include "florin/transport/grpc/probe.h"
 
@@ -258,6 +259,37 @@ TEST_F(GrpcTest, Case21UnknownMethod) {
   }
   EXPECT_EQ(server_->connection_count(), 0U);
   EXPECT_FALSE(inbox_.Pop(Duration::Millis(100)).has_value());
+}
+
+// A message that is no protobuf: the stream ends with the reason, and the site's log has it.
+TEST_F(GrpcTest, AMessageThatIsNoBatchOfFrames) {
+  using Buffer = grpc::ByteBuffer;
+  const auto channel = ChannelOf(OptionsOf("eu"));
+  grpc::ClientContext context;
+  context.set_deadline(
+      gpr_time_add(gpr_now(GPR_CLOCK_REALTIME), gpr_time_from_seconds(20, GPR_TIMESPAN)));
+  const std::unique_ptr<grpc::ClientReaderWriter<Buffer, Buffer>> stream(
+      grpc::internal::ClientReaderWriterFactory<Buffer, Buffer>::Create(
+          channel.get(),
+          grpc::internal::RpcMethod("/florin.v1.Site/Connect",
+                                    grpc::internal::RpcMethod::BIDI_STREAMING),
+          &context));
+  const grpc::Slice garbage(std::string("\xff\xff\xff no frames"));
+  ASSERT_TRUE(stream->Write(Buffer(&garbage, 1)));
+  Buffer answer;
+  ASSERT_TRUE(stream->Read(&answer));
+  const auto frames = ReadBatch(answer);
+  ASSERT_TRUE(frames.ok());
+  ASSERT_EQ(frames->frame_size(), 1);
+  EXPECT_EQ(frames->frame(0).goodbye().code(), "WIRE-FRAMES");
+  EXPECT_FALSE(stream->Read(&answer));
+  EXPECT_TRUE(stream->Finish().ok());
+  const auto until = std::chrono::steady_clock::now() + kPatience;
+  while (!WasTold("site.left", "WIRE-FRAMES") && std::chrono::steady_clock::now() < until) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  EXPECT_TRUE(WasTold("site.left", "WIRE-FRAMES"));
+  EXPECT_FALSE(inbox_.Pop({}).has_value());
 }
 
 TEST_F(GrpcTest, Case22MessageOverTheLimit) {

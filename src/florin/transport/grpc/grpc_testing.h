@@ -19,6 +19,7 @@
 #include "florin/base/clock.h"
 #include "florin/transport/grpc/agent_end.h"
 #include "florin/transport/grpc/client.h"
+#include "florin/transport/grpc/parcel_testing.h"
 #include "florin/transport/grpc/server.h"
 #include "florin/transport/grpc/transport_testing.h"
 #include "florin/v1/site.grpc.pb.h"
@@ -185,7 +186,7 @@ class RawSite final : public AgentEvents {
   // What its end has to say, at most so many frames in one message.
   bool Say(int frames_max = 1000) {
     v1::Frames batch;
-    while (batch.frame_size() < frames_max && end.outbox().Next(*batch.add_frame())) {
+    while (batch.frame_size() < frames_max && NextFrame(end.outbox(), *batch.add_frame())) {
     }
     return stream->Write(batch);
   }

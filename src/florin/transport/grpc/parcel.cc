@@ -43,24 +43,24 @@ void Outbox::Push(v1::Frame announcement, Load load, uint64_t offset) {
   items_.push_back({.frame = std::move(announcement), .load = std::move(load), .offset = offset});
 }
 
-bool Outbox::Next(v1::Frame& out) {
-  if (items_.empty()) return false;
+std::optional<Piece> Outbox::Next() {
+  if (items_.empty()) return std::nullopt;
   Item& item = items_.front();
+  Piece piece;
   if (item.has_frame) {
-    out = std::move(item.frame);
+    piece.frame = std::move(item.frame);
     item.has_frame = false;
   } else {
-    const ByteView data = item.load.bytes.subspan(
+    piece.data = item.load.bytes.subspan(
         item.offset, std::min(kChunkBytes, item.load.bytes.size() - item.offset));
-    out.Clear();
-    v1::Chunk* chunk = out.mutable_chunk();
+    piece.owner = item.load.owner;
+    v1::Chunk* chunk = piece.frame.mutable_chunk();
     chunk->set_offset(item.offset);
-    chunk->set_crc32c(base::Crc32c(data));
-    chunk->set_data(data.data(), data.size());
-    item.offset += data.size();
+    chunk->set_crc32c(base::Crc32c(piece.data));
+    item.offset += piece.data.size();
   }
   if (item.offset == item.load.bytes.size()) items_.pop_front();
-  return true;
+  return piece;
 }
 
 Status Assembler::Begin(const ParcelDigest& digest, uint64_t size, uint64_t offset,

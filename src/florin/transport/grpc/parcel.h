@@ -36,14 +36,21 @@ std::string ToField(const ParcelDigest& digest);  // a protobuf bytes field
 // Empty when the field has not 32 bytes.
 std::optional<ParcelDigest> FromField(const std::string& field);
 
+// A frame on its way out. The data of a chunk lies beside it, so that it is sent from where it is.
+struct Piece {
+  v1::Frame frame;
+  ByteView data;
+  std::shared_ptr<const void> owner;  // of data
+};
+
 // What one end has still to say, in order: frames, and announcements followed by their chunks.
 class Outbox {
  public:
   void Push(v1::Frame frame);
   // The announcement is a parcel or a contribution; its digest, size and offset are filled in here.
   void Push(v1::Frame announcement, Load load, uint64_t offset);
-  // The next frame; false when there is none.
-  bool Next(v1::Frame& out);
+  // The next frame; none when all was taken.
+  std::optional<Piece> Next();
   bool empty() const { return items_.empty(); }
   size_t size() const { return items_.size(); }
   // Drops all that was not taken. A load half sent is broken off: only at the end of a connection.

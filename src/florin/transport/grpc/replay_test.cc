@@ -171,13 +171,13 @@ class Session final : public AgentEvents, public CoordinatorEvents {
     v1::Frame frame;
     for (bool is_moving = true; is_moving;) {
       is_moving = false;
-      if (agent_->outbox().Next(frame)) {
+      if (NextFrame(agent_->outbox(), frame)) {
         is_moving = !(breaks_off && frame.has_chunk());
         if (!is_moving) Halve(frame);
         Record("up", frame);
         Note("a", Said(frame));
         ToCoordinator(frame);
-      } else if (coordinator_->outbox().Next(frame)) {
+      } else if (NextFrame(coordinator_->outbox(), frame)) {
         is_moving = true;
         Record("down", frame);
         Note("c", Said(frame));
@@ -192,8 +192,9 @@ class Session final : public AgentEvents, public CoordinatorEvents {
   }
   void Drain(bool is_agent) {
     v1::Frame frame;
-    while (is_agent && agent_ != nullptr && agent_->outbox().Next(frame)) Note("a", Said(frame));
-    while (!is_agent && coordinator_ != nullptr && coordinator_->outbox().Next(frame)) {
+    while (is_agent && agent_ != nullptr && NextFrame(agent_->outbox(), frame))
+      Note("a", Said(frame));
+    while (!is_agent && coordinator_ != nullptr && NextFrame(coordinator_->outbox(), frame)) {
       Note("c", Said(frame));
     }
   }

@@ -17,14 +17,17 @@ namespace {
 
 constexpr size_t kLoadsKept = 4;       // plans, and states, that connections may still need
 constexpr size_t kBrokenOffMax = 8;    // contributions that wait for their rest
+constexpr int kReadBytes = 8192;       // of a socket at once; an idle connection keeps as much
 constexpr int kStreamsAtOnceMax = 64;  // of a connection; an operator has a few
 constexpr uint32_t kStreamsMax = 16;   // of a connection in kCountedFor; a site opens one
 constexpr size_t kPeersCounted = 1024;
 constexpr Duration kCountedFor = Duration::Seconds(60);
 constexpr Duration kSkewMax = Duration::Seconds(300);
 
+using Reactor = grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>;
+
 // Says no before anything is read.
-class Refusal final : public grpc::ServerBidiReactor<v1::Frames, v1::Frames> {
+class Refusal final : public Reactor {
  public:
   explicit Refusal(const Status& why) {
     Finish({grpc::StatusCode::PERMISSION_DENIED, why.ToString()});
@@ -72,7 +75,7 @@ class LoadCache {
 
 // The lock guards the maps alone: it is never held while a connection's is taken, nor the other
 // way.
-class Server::Impl final : public v1::Site::CallbackService {
+class Server::Impl final : public v1::Site::WithRawCallbackMethod_Connect<v1::Site::Service> {
  public:
   class Connection;
   using Held = std::shared_ptr<Connection>;
@@ -82,8 +85,7 @@ class Server::Impl final : public v1::Site::CallbackService {
 
   Status Listen();
   void Stop();
-  grpc::ServerBidiReactor<v1::Frames, v1::Frames>* Connect(
-      grpc::CallbackServerContext* context) override;
+  Reactor* Connect(grpc::CallbackServerContext* context) override;
 
   void Send(job::Offer offer);
   void Send(const job::Receipt& receipt);
@@ -123,9 +125,7 @@ class Server::Impl final : public v1::Site::CallbackService {
   std::unique_ptr<grpc::Server> server_;
 };
 
-class Server::Impl::Connection final
-    : public Stream<grpc::ServerBidiReactor<v1::Frames, v1::Frames>>,
-      public CoordinatorEvents {
+class Server::Impl::Connection final : public Stream<Reactor>, public CoordinatorEvents {
  public:
   Connection(Impl& server, grpc::CallbackServerContext& context, SiteId site, Assembler bulk)
       : server_(server),
@@ -233,6 +233,8 @@ Status Server::Impl::Listen() {
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_BDP_PROBE, 0);
   builder.AddChannelArgument(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, kWindowBytes);
+  builder.AddChannelArgument(GRPC_ARG_TCP_READ_CHUNK_SIZE, kReadBytes);
+  builder.AddChannelArgument(GRPC_ARG_TCP_MAX_READ_CHUNK_SIZE, kReadBytes);
   server_ = builder.BuildAndStart();
   if (server_ == nullptr || port_ == 0) {
     return {Kind::kUnreachable, "NET-LISTEN",
@@ -262,8 +264,7 @@ void Server::Impl::Stop() {
   gone_.wait(guard, [&] { return alive_ == 0; });
 }
 
-grpc::ServerBidiReactor<v1::Frames, v1::Frames>* Server::Impl::Connect(
-    grpc::CallbackServerContext* context) {
+Reactor* Server::Impl::Connect(grpc::CallbackServerContext* context) {
   const std::string peer = context->peer();
   if (const auto flood = CountStream(peer); !flood.ok()) return new Refusal(flood);
   const auto site = options_.authorise(PeerCertificate(*context), Now());

@@ -1,15 +1,18 @@
 // Stream: what both sides of a held stream do alike with gRPC's callback interface.
 //
 // One read and one write are under way at a time; frames are handled on gRPC's threads, under the
-// stream's lock. Reactor is grpc::ServerBidiReactor or grpc::ClientBidiReactor of batches.
+// stream's lock. Reactor is grpc::ServerBidiReactor or grpc::ClientBidiReactor of byte buffers:
+// batch.h.
 #pragma once
 
 #include <chrono>
 #include <mutex>
+#include <utility>
 
 #include "florin/base/status.h"
 #include "florin/base/time.h"
-#include "florin/transport/grpc/parcel.h"
+#include "florin/transport/grpc/batch.h"
+#include "florin/transport/grpc/handshake.h"
 
 namespace florin::transport {
 
@@ -25,15 +28,14 @@ class Stream : public Reactor {
   // Whatever was put into the outbox goes out. Under lock_.
   void WriteOn() {
     if (is_writing_ || is_closed_) return;
-    for (size_t bytes = 0; bytes < kBatchBytes;) {
-      v1::Frame* frame = out_.add_frame();
-      if (!outbox().Next(*frame)) {
-        out_.mutable_frame()->RemoveLast();
-        break;
-      }
-      bytes += frame->ByteSizeLong();
+    Batch batch;
+    while (batch.size() < kBatchBytes) {
+      auto piece = outbox().Next();
+      if (!piece) break;
+      batch.Add(std::move(*piece));
     }
-    if (out_.frame_size() > 0) {
+    if (!batch.empty()) {
+      out_ = batch.Take();
       is_writing_ = true;
       write_began_ = std::chrono::steady_clock::now();
       this->StartWrite(&out_);
@@ -63,11 +65,8 @@ class Stream : public Reactor {
     const std::lock_guard guard(lock_);
     if (!ok) return End();  // the peer has gone, or has nothing more to say
     if (is_ending_) return;
-    for (const v1::Frame& frame : in_.frame()) {
-      last_ = Take(frame);
-      if (!last_.ok()) return EndAfterWrites();
-    }
-    Forget(in_);
+    last_ = TakeBatch();
+    if (!last_.ok()) return EndAfterWrites();
     WriteOn();
     if (MayRead()) ReadOn();
   }
@@ -75,7 +74,7 @@ class Stream : public Reactor {
     const std::lock_guard guard(lock_);
     is_writing_ = false;
     if (!ok) return End();
-    Forget(out_);
+    out_.Clear();
     WriteOn();
   }
 
@@ -93,11 +92,18 @@ class Stream : public Reactor {
   }
 
  private:
-  // Clear() would keep the memory of the largest batch, for each of thousands of streams.
-  static void Forget(v1::Frames& frames) { v1::Frames().Swap(&frames); }
+  Status TakeBatch() {
+    const auto frames = ReadBatch(std::exchange(in_, {}));
+    if (!frames.ok()) {
+      outbox().Push(Goodbye(frames.status()));
+      return frames.status();
+    }
+    for (const v1::Frame& frame : frames->frame()) FLORIN_TRY(Take(frame));
+    return {};
+  }
 
-  v1::Frames in_;
-  v1::Frames out_;
+  grpc::ByteBuffer in_;
+  grpc::ByteBuffer out_;
   bool is_writing_ = false;
   std::chrono::steady_clock::time_point write_began_;
   bool is_ending_ = false;

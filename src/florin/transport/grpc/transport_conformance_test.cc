@@ -152,13 +152,13 @@ class WireRig final : public Rig, public round::Transport {
     v1::Frame carried;
     for (bool is_moving = true; is_moving;) {
       is_moving = false;
-      if (link.agent->outbox().Next(frame)) {
+      if (NextFrame(link.agent->outbox(), frame)) {
         EXPECT_TRUE(carried.ParseFromString(frame.SerializeAsString()));
         const Status status = link.coordinator->Receive(carried, Time{});
         EXPECT_TRUE(status.ok()) << status.ToString();
         is_moving = true;
       }
-      if (link.coordinator->outbox().Next(frame)) {
+      if (NextFrame(link.coordinator->outbox(), frame)) {
         EXPECT_TRUE(carried.ParseFromString(frame.SerializeAsString()));
         const Status status = link.agent->Receive(carried);
         EXPECT_TRUE(status.ok()) << status.ToString();
