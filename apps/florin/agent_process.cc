@@ -1,6 +1,5 @@
 #include "agent_process.h"
 
-#include <memory>
 #include <utility>
 
 #include "florin/govern/policy.h"
@@ -14,22 +13,22 @@ AgentProcess::AgentProcess(site::Site::Options options, site::Rows& rows, site::
     : site_(std::move(options), rows, store, kits), events_(events) {}
 
 Status AgentProcess::Run(const transport::ClientOptions& options) {
-  auto client = std::make_unique<transport::Client>(options, *this, clock_);
+  Start(options);
   Status status;
-  while (status.ok()) {
-    std::optional<Work> work = Pop();
-    if (!work) break;
-    if (auto* receipt = std::get_if<job::Receipt>(&*work)) {
-      status = Do(*receipt);
-    } else if (auto* asked = std::get_if<Asked>(&*work)) {
-      status = Do(std::move(*asked), *client);
-    } else {
-      client.reset();
-      DropOffers();
-      client = std::make_unique<transport::Client>(options, *this, clock_);
-    }
-  }
+  while (status.ok() && AwaitWork()) status = Step();
+  client_.reset();
   return status;
+}
+
+void AgentProcess::Start(const transport::ClientOptions& options) {
+  options_ = options;
+  client_ = std::make_unique<transport::Client>(options_, *this, clock_);
+}
+
+Status AgentProcess::Step() {
+  std::optional<Work> work = Pop();
+  if (!work) return {};
+  return std::visit([this](auto& what) { return Do(std::move(what)); }, *work);
 }
 
 void AgentProcess::Stop() {
@@ -68,19 +67,24 @@ void AgentProcess::Push(Work work) {
     const std::lock_guard guard(lock_);
     work_.push_back(std::move(work));
   }
-  ready_.notify_all();
+  on_work_();
+}
+
+bool AgentProcess::AwaitWork() {
+  std::unique_lock guard(lock_);
+  ready_.wait(guard, [&] { return is_stopping_ || !work_.empty(); });
+  return !is_stopping_;
 }
 
 std::optional<AgentProcess::Work> AgentProcess::Pop() {
-  std::unique_lock guard(lock_);
-  ready_.wait(guard, [&] { return is_stopping_ || !work_.empty(); });
-  if (is_stopping_) return std::nullopt;
+  const std::lock_guard guard(lock_);
+  if (work_.empty()) return std::nullopt;
   Work work = std::move(work_.front());
   work_.pop_front();
   return work;
 }
 
-Status AgentProcess::Do(Asked asked, transport::Client& client) {
+Status AgentProcess::Do(Asked asked) {
   uint64_t decisions = 0;
   {
     const std::lock_guard guard(lock_);
@@ -96,12 +100,19 @@ Status AgentProcess::Do(Asked asked, transport::Client& client) {
   FLORIN_TRY(on_answer_(offer, answer.status()));
   if (answer.ok()) {
     static_cast<void>(store::AtFailpoint("contribution.send"));
-    client.Send(std::make_shared<const job::Contribution>(std::move(*answer)), asked.connection);
+    client_->Send(std::make_shared<const job::Contribution>(std::move(*answer)), asked.connection);
     Tell("site.contributed", offer.job, offer.round, "contributed");
     return {};
   }
   Tell("site.refused", offer.job, offer.round, answer.status().ToString());
-  client.Send(site::Refuse(offer, answer.status()), asked.connection);
+  client_->Send(site::Refuse(offer, answer.status()), asked.connection);
+  return {};
+}
+
+Status AgentProcess::Do(Redial) {
+  client_.reset();
+  DropOffers();
+  client_ = std::make_unique<transport::Client>(options_, *this, clock_);
   return {};
 }
 

@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <utility>
@@ -29,6 +30,11 @@ class AgentProcess final : public transport::ClientEvents {
 
   // Dials, answers offers, until Stop(). An error is a store that is broken.
   Status Run(const transport::ClientOptions& options);
+  // For a thread that serves many agents instead: it is told, on other threads, of each piece of
+  // work, and does one with each Step(). OnWork() before Start().
+  void OnWork(std::function<void()> on_work) { on_work_ = std::move(on_work); }
+  void Start(const transport::ClientOptions& options);
+  Status Step();
   void Stop();  // from any thread
   // Dials anew, since the certificate is another. Any thread.
   void DialAnew() { Push(Redial{}); }
@@ -56,15 +62,19 @@ class AgentProcess final : public transport::ClientEvents {
   using Work = std::variant<Asked, job::Receipt, Redial>;
 
   void Push(Work work);
+  bool AwaitWork();  // false: it stops
   std::optional<Work> Pop();
-  Status Do(Asked asked, transport::Client& client);
+  Status Do(Asked asked);
   Status Do(const job::Receipt& receipt);
+  Status Do(Redial);
   void DropOffers();
   bool Hold(uint64_t decisions);
   void Tell(std::string name, const JobId& job, RoundId round, std::string text);
 
   base::SystemClock clock_;
   site::Site site_;
+  transport::ClientOptions options_;
+  std::function<void()> on_work_ = [this] { ready_.notify_all(); };
   OnAnswered on_answer_ = [](const job::Offer&, const Status&) { return Status(); };
   job::EventSink& events_;
   std::mutex lock_;  // of all below, and of events_
@@ -75,6 +85,7 @@ class AgentProcess final : public transport::ClientEvents {
   bool is_held_ = false;  // an offer of this connection waits for the owner
   bool is_renewal_asked_ = false;
   bool is_stopping_ = false;
+  std::unique_ptr<transport::Client> client_;  // last: it calls back
 };
 
 }  // namespace florin::apps

@@ -3,6 +3,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <condition_variable>
+#include <deque>
 #include <filesystem>
 #include <fstream>
 #include <mutex>
@@ -166,11 +168,35 @@ Status ServeRounds(const Deployment& deployment, const std::string& folder, cons
   return {};
 }
 
+// Whose turn it is: agents of one process share a thread for their work.
+class Turns {
+ public:
+  void Add(AgentProcess& agent) {
+    {
+      const std::lock_guard guard(lock_);
+      agents_.push_back(&agent);
+    }
+    ready_.notify_one();
+  }
+  AgentProcess& Next() {
+    std::unique_lock guard(lock_);
+    ready_.wait(guard, [&] { return !agents_.empty(); });
+    AgentProcess& agent = *agents_.front();
+    agents_.pop_front();
+    return agent;
+  }
+
+ private:
+  std::mutex lock_;
+  std::condition_variable ready_;
+  std::deque<AgentProcess*> agents_;
+};
+
 // One agent, as florin agent run has it, but for its gate and log.
 class Agent final : public job::EventSink {
  public:
   Agent(const Deployment& deployment, const SiteId& id, const std::string& folder,
-        site::KitCache& kits)
+        site::KitCache& kits, Turns& turns)
       : id_(id), rows_(deployment.rows(id)) {
     site::Site::Options options;
     options.id = id;
@@ -182,6 +208,7 @@ class Agent final : public job::EventSink {
       store_ = std::make_unique<store::MemorySiteStore>();
     }
     process_ = std::make_unique<AgentProcess>(std::move(options), *rows_, *store_, kits, *this);
+    process_->OnWork([&turns, this] { turns.Add(*process_); });
     process_->OnAnswer([this](const job::Offer&, const Status& status) {
       const std::lock_guard guard(lock_);
       answers_.push_back(Seconds());
@@ -194,7 +221,7 @@ class Agent final : public job::EventSink {
     options.site = id_;
     options.tls = tls.Of(id_.text());
     options.check_coordinator = [](std::string_view) { return Status(); };
-    thread_ = std::jthread([this, options] { static_cast<void>(process_->Run(options)); });
+    process_->Start(options);
   }
   std::vector<double> answers() {
     const std::lock_guard guard(lock_);
@@ -210,7 +237,6 @@ class Agent final : public job::EventSink {
   std::unique_ptr<AgentProcess> process_;
   std::mutex lock_;
   std::vector<double> answers_;  // when each was ready to be sent
-  std::jthread thread_;
 };
 
 // A process of agents: is told the port, says each round's first answer when asked, ends with its
@@ -219,11 +245,17 @@ void ServeAgents(const Deployment& deployment, size_t first, size_t count,
                  const std::string& folder, const Certificates& tls, int in, int out) {
   const std::string port = ReadLine(in);
   const auto kits = site::MakeKitCache();
+  Turns turns;
   std::vector<std::unique_ptr<Agent>> agents;
   for (size_t i = first; i < first + count; ++i) {
-    agents.push_back(std::make_unique<Agent>(deployment, deployment.sites[i], folder, *kits));
+    agents.push_back(
+        std::make_unique<Agent>(deployment, deployment.sites[i], folder, *kits, turns));
   }
   for (const auto& agent : agents) agent->Start(port, tls);
+  std::thread([&turns] {
+    while (turns.Next().Step().ok()) {
+    }
+  }).detach();
   if (!ReadLine(in).empty()) {
     std::vector<double> firsts = agents.front()->answers();
     for (const auto& agent : agents) {
