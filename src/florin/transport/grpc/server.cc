@@ -15,9 +15,11 @@
 namespace florin::transport {
 namespace {
 
-constexpr size_t kLoadsKept = 4;       // plans, and states, that connections may still need
-constexpr size_t kBrokenOffMax = 8;    // contributions that wait for their rest
-constexpr int kReadBytes = 8192;       // of a socket at once; an idle connection keeps as much
+constexpr size_t kLoadsKept = 4;     // plans, and states, that connections may still need
+constexpr size_t kBrokenOffMax = 8;  // contributions that wait for their rest
+// Each connection keeps a buffer of either for as long as it lasts.
+constexpr int kReadBytes = 8192;       // of a socket at once
+constexpr int kRecordBytes = 8192;     // of a TLS record that is sent
 constexpr int kStreamsAtOnceMax = 64;  // of a connection; an operator has a few
 constexpr uint32_t kStreamsMax = 16;   // of a connection in kCountedFor; a site opens one
 constexpr size_t kPeersCounted = 1024;
@@ -235,6 +237,7 @@ Status Server::Impl::Listen() {
   builder.AddChannelArgument(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, kWindowBytes);
   builder.AddChannelArgument(GRPC_ARG_TCP_READ_CHUNK_SIZE, kReadBytes);
   builder.AddChannelArgument(GRPC_ARG_TCP_MAX_READ_CHUNK_SIZE, kReadBytes);
+  builder.AddChannelArgument(GRPC_ARG_TSI_MAX_FRAME_SIZE, kRecordBytes);
   server_ = builder.BuildAndStart();
   if (server_ == nullptr || port_ == 0) {
     return {Kind::kUnreachable, "NET-LISTEN",
