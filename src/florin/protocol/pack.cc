@@ -220,4 +220,24 @@ void UnpackPart(const PackedVector& vector, size_t first, Span<uint64_t> out) {
   FLORIN_CHECK(reader.ok());
 }
 
+void SavePacked(base::Writer& writer, Span<const uint64_t> words) {
+  writer.Varint(words.size()).Blob(Pack(words));
+}
+
+std::vector<uint64_t> RestorePacked(base::Reader& reader, size_t size_max) {
+  const uint64_t size = reader.Varint();
+  const ByteView bytes = reader.Blob(PackedMax(size_max));
+  if (!reader.ok()) return {};
+  if (size > size_max || bytes.size() < PackedMin(size) || !CheckPacked(bytes, size).ok()) {
+    reader.Fail("not a packed vector");
+    return {};
+  }
+  std::vector<uint64_t> words(size);
+  base::Reader blocks(bytes);
+  UnpackEach(blocks, size, 0, [&](size_t begin, Span<const uint64_t> block, size_t) {
+    std::ranges::copy(block, words.begin() + static_cast<ptrdiff_t>(begin));
+  });
+  return words;
+}
+
 }  // namespace florin::protocol

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <vector>
 
 #include "florin/base/bytes.h"
 #include "florin/base/codec.h"
@@ -27,6 +28,11 @@ using ReadBlock = std::function<void(size_t first, Span<const uint64_t> entries)
 void ReadPacked(const PackedVector& vector, const ReadBlock& read_block);
 // Entries `first` and on, as many as `out` has.
 void UnpackPart(const PackedVector& vector, size_t first, Span<uint64_t> out);
+
+// A vector within something saved: how many entries, then its packing as a blob.
+void SavePacked(base::Writer& writer, Span<const uint64_t> words);
+// Fails the reader on more than size_max entries, and on what SavePacked does not write.
+std::vector<uint64_t> RestorePacked(base::Reader& reader, size_t size_max);
 
 // What any packing of so many entries has, at most and at least.
 constexpr size_t kPackBlock = 256;

@@ -91,9 +91,8 @@ Bytes PartyHost::Save() {
   is_dirty_ = false;
   base::Writer writer;
   if (sum_) {
-    writer.Reserve(sum_->size() * sizeof(uint64_t) + kHeadSize);
     writer.U8(static_cast<uint8_t>(work_)).Bool(true);
-    writer.Array(Span<const uint64_t>(sum_->words));
+    protocol::SavePacked(writer, sum_->words);
   } else if (party_ != nullptr) {
     const Bytes saved = party_->Save();
     writer.Reserve(saved.size() + kHeadSize);
@@ -121,7 +120,7 @@ Status PartyHost::Restore(ByteView bytes) {
     return {};
   }
   const size_t size = plan_->vector(work_).size();
-  num::RingVector sum{reader.Array<uint64_t>(size)};
+  num::RingVector sum{protocol::RestorePacked(reader, size)};
   FLORIN_TRY(reader.Finish("checkpoint"));
   if (sum.size() != size) {
     return Status(Kind::kConflict, "ROUND-PARTY", "checkpoint: its sum is of another plan");

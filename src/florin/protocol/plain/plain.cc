@@ -10,7 +10,6 @@ namespace florin::protocol::plain {
 namespace {
 
 constexpr uint8_t kSaveVersion = 1;
-constexpr size_t kHeadSize = 64;  // more than the numbers around the vectors take
 
 Status Fault(const char* code, std::string message) {
   return Status(Kind::kFailed, code, std::move(message));
@@ -143,9 +142,9 @@ class Aggregator final : public Party {
 
   Bytes Save() const override {
     base::Writer writer;
-    writer.Reserve((counted_.size() + sum_.size()) * sizeof(uint64_t) + kHeadSize);
     writer.U8(kSaveVersion).U8(static_cast<uint8_t>(phase_));
-    writer.Array(Span<const uint64_t>(counted_)).Array(Span<const uint64_t>(sum_.words));
+    writer.Array(Span<const uint64_t>(counted_));
+    SavePacked(writer, sum_.words);
     return std::move(writer).Take();
   }
 
@@ -155,7 +154,7 @@ class Aggregator final : public Party {
     const uint8_t phase = reader.U8();
     if (phase > static_cast<uint8_t>(PartyPhase::kDone)) reader.Fail("unknown phase");
     counted_ = reader.Array<uint64_t>(counted_.size());
-    sum_.words = reader.Array<uint64_t>(setup_.vector_size);
+    sum_.words = RestorePacked(reader, setup_.vector_size);
     const Status status = reader.Finish("aggregator of plain");
     if (!status.ok()) return Fault("PROTO-STATE", std::string(status.message()) + ".");
     phase_ = static_cast<PartyPhase>(phase);
