@@ -56,10 +56,7 @@ double NormOf(const protocol::Message& message, size_t count) {
   double squares = 0;
   message.ReadBulk([&](size_t first, Span<const uint64_t> entries) {
     const size_t rest = count - std::min(count, first);
-    for (const uint64_t entry : entries.first(std::min(rest, entries.size()))) {
-      const auto value = static_cast<double>(static_cast<int64_t>(entry));
-      squares += value * value;
-    }
+    squares += num::RingSquares(entries.first(std::min(rest, entries.size())));
   });
   return std::sqrt(squares);
 }

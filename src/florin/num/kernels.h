@@ -1,10 +1,11 @@
 // The row-loop arithmetic, compiled once per instruction set and chosen at start-up.
 //
-// kernels_{vector,product,integer}.h are written once with vector extensions; kernels_{baseline,
-// avx2,avx512}.cc compile them with their own flags, and Active() picks the best one the processor
-// has (or the one named by FLORIN_KERNELS=baseline|avx2|avx512). Integer results are the same bits
-// from every path. Float results may differ in the last bits between paths, and between calls of
-// different shape (a row scored alone or among many), never between runs or thread counts of one.
+// kernels_{vector,product,integer,packed}.h are written once with vector extensions;
+// kernels_{baseline, avx2,avx512}.cc compile them with their own flags, and Active() picks the best
+// one the processor has (or the one named by FLORIN_KERNELS=baseline|avx2|avx512). Integer results
+// are the same bits from every path. Float results may differ in the last bits between paths, and
+// between calls of different shape (a row scored alone or among many), never between runs or thread
+// counts of one.
 //
 // All matrices are row-major float32. No pointer needs alignment beyond its type's. Sizes may be
 // zero. An elementwise kernel may write exactly over its input; otherwise inputs and outputs do not
@@ -53,6 +54,14 @@ struct Kernels {
   size_t (*ring_measure)(const uint64_t* x, size_t n, uint64_t* magnitude);
   // sum[i] += quantise(x[i]), one pass; false as quantise (sum is then unspecified).
   bool (*quantise_add)(const float* x, double scale, const uint16_t* u, uint64_t* sum, size_t n);
+  // The sum of the squares of x[i], read as two's complement and rounded to double. The order of
+  // its additions is fixed, so the last bits depend on n alone.
+  double (*ring_squares)(const uint64_t* x, size_t n);
+  // Entries of `width` bytes, 1 to 8, one behind the other, as two's complement: out[i] = entry i,
+  // sum[i] += entry i, and to = the low bytes of x[i]. They touch n * width bytes and n words.
+  void (*unpack)(const uint8_t* from, size_t width, uint64_t* out, size_t n);
+  void (*unpack_add)(const uint8_t* from, size_t width, uint64_t* sum, size_t n);
+  void (*pack)(const uint64_t* x, size_t width, uint8_t* to, size_t n);
 
   // -- for machine.h: `rounds` rounds of independent multiply-adds in registers, starting from
   // seed[0] and seed[1]; a result goes to seed[2]. Returns the floating-point operations done.

@@ -3,6 +3,7 @@
 
 #include "florin/num/kernels.h"
 #include "florin/num/kernels_integer.h"
+#include "florin/num/kernels_packed.h"
 #include "florin/num/kernels_product.h"
 #include "florin/num/kernels_vector.h"
 
@@ -27,6 +28,10 @@ constexpr Kernels MakeKernels(const char* name) {
           .ring_add = RingAdd,
           .ring_measure = RingMeasure,
           .quantise_add = QuantiseAdd,
+          .ring_squares = RingSquares,
+          .unpack = Unpack,
+          .unpack_add = UnpackAdd,
+          .pack = Pack,
           .fma_burst = FmaBurst};
 }
 

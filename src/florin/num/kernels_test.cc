@@ -393,6 +393,78 @@ TEST_P(KernelsTest, RingMeasureTellsEntriesAndTheirBits) {
   }
 }
 
+// Words of every magnitude, of both signs.
+std::vector<uint64_t> AnyWords(size_t n, uint64_t seed) {
+  base::SeededRng rng(seed, n);
+  std::vector<uint64_t> words(n);
+  for (uint64_t& word : words) {
+    const uint64_t positive = rng.Next() >> 1 >> rng.Below(64);
+    word = rng.Below(2) == 0 ? positive : ~positive;
+  }
+  return words;
+}
+
+TEST_P(KernelsTest, RunsOfEveryWidthAreUnpackedAndPacked) {
+  for (size_t width = 1; width <= 8; ++width) {
+    for (size_t n = 0; n <= kSizeMax; ++n) {
+      base::SeededRng rng(width, n);
+      std::vector<uint8_t> run(n * width);  // ends where its memory does
+      for (uint8_t& byte : run) byte = static_cast<uint8_t>(rng.Next());
+      Guarded<uint64_t> words(n);
+      Guarded<uint64_t> sum(n);
+      Guarded<uint8_t> packed(n * width, 77);
+      for (size_t i = 0; i < n; ++i) sum[i] = ~uint64_t{0} - i;
+      kernels().unpack(run.data(), width, words.data(), n);
+      kernels().unpack_add(run.data(), width, sum.data(), n);
+      for (size_t i = 0; i < n; ++i) {
+        uint64_t expected = run[(i + 1) * width - 1] < 128 ? 0 : ~uint64_t{0};
+        for (size_t k = width; k > 0; --k) expected = expected << 8 | run[i * width + k - 1];
+        ASSERT_EQ(words[i], expected) << width << " x " << n << " at " << i;
+        ASSERT_EQ(sum[i], expected + ~uint64_t{0} - i) << width << " x " << n << " at " << i;
+        words[i] += width < 8 ? uint64_t{1} << (8 * width) : 0;  // not in its low bytes
+      }
+      kernels().pack(words.data(), width, packed.data(), n);
+      ASSERT_TRUE(std::equal(run.begin(), run.end(), packed.data())) << width << " x " << n;
+      ASSERT_TRUE(words.intact() && sum.intact() && packed.intact()) << width << " x " << n;
+    }
+  }
+}
+
+TEST_P(KernelsTest, RingSquaresOfEverySize) {
+  for (size_t n = 0; n <= kSizeMax; ++n) {
+    const std::vector<uint64_t> words = AnyWords(n, 15);
+    long double squares = 0;
+    for (const uint64_t word : words) {
+      const auto value = static_cast<long double>(static_cast<int64_t>(word));
+      squares += value * value;
+    }
+    const double found = kernels().ring_squares(words.data(), n);
+    EXPECT_NEAR(found, static_cast<double>(squares), 1e-14 * static_cast<double>(squares)) << n;
+  }
+  // Small ones are exact, and the largest neither overflows nor loses its sign.
+  const std::vector<uint64_t> threes(100, static_cast<uint64_t>(int64_t{-3}));
+  EXPECT_EQ(kernels().ring_squares(threes.data(), threes.size()), 900);
+  const std::vector<uint64_t> least(20, uint64_t{1} << 63);
+  EXPECT_EQ(kernels().ring_squares(least.data(), least.size()), 20 * 0x1p126);
+  // Halfway between two doubles: to the even one.
+  for (const uint64_t word : {(uint64_t{1} << 53) + 1, (uint64_t{1} << 53) + 3}) {
+    const auto value = static_cast<double>(word);
+    const std::vector<uint64_t> words(16, word);
+    EXPECT_EQ(kernels().ring_squares(words.data(), 16), 16 * (value * value));
+    EXPECT_EQ(kernels().ring_squares(words.data(), 1), value * value);
+  }
+}
+
+TEST(PathsTest, SquaresHaveTheSameBits) {
+  for (const size_t n : {1U, 15U, 16U, 17U, 256U, 100003U}) {
+    const std::vector<uint64_t> words = AnyWords(n, 16);
+    const double first = Find("baseline")->ring_squares(words.data(), n);
+    for (const Kernels* kernels : Available()) {
+      EXPECT_EQ(kernels->ring_squares(words.data(), n), first) << kernels->name << " " << n;
+    }
+  }
+}
+
 // Law 6: the same seed gives the same model hash whatever the machine adds with. A scale that is no
 // power of two rounds its product, and a fused multiply-add would not.
 TEST(PathsTest, IntegerKernelsGiveTheSameBits) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "florin/base/bytes.h"
 #include "florin/base/span.h"
 
 namespace florin::num {
@@ -23,5 +24,17 @@ struct RingExtent {
   size_t entries = 0;      // that are not zero
 };
 RingExtent MeasureRing(Span<const uint64_t> words);
+
+// The sum of squares of the words as signed integers, in double; the same bits on every machine for
+// the same words at once. Cut into runs, its last bits may differ.
+double RingSquares(Span<const uint64_t> words);
+
+// Entries of `width` bytes, 1 to 8, little-endian two's complement, one behind the other: as many
+// as there are words (FLORIN_CHECK).
+void UnpackRing(ByteView entries, size_t width, Span<uint64_t> words);
+// sum[i] += entry i (mod 2^64).
+void AddPackedRing(ByteView entries, size_t width, Span<uint64_t> sum);
+// The low bytes of the words. MeasureRing tells the width that loses nothing.
+void PackRing(Span<const uint64_t> words, size_t width, Span<uint8_t> entries);
 
 }  // namespace florin::num

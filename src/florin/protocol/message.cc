@@ -35,14 +35,16 @@ void Message::CopyBulk(size_t first, Span<uint64_t> out) const {
 
 void Message::ReadBulk(const ReadBlock& read_block) const {
   if (packed.size > 0) return ReadPacked(packed, read_block);
-  if (bulk.size() > 0) read_block(0, bulk.words);
+  const Span<const uint64_t> words = bulk.words;
+  for (size_t first = 0; first < words.size(); first += kPackBlock) {
+    read_block(first, words.subspan(first, std::min(kPackBlock, words.size() - first)));
+  }
 }
 
 void Message::AddBulkTo(Span<uint64_t> sum) const {
   FLORIN_CHECK(sum.size() == bulk_size());
-  ReadBulk([&](size_t first, Span<const uint64_t> entries) {
-    num::RingAdd(sum.subspan(first, entries.size()), entries);
-  });
+  if (packed.size > 0) return AddPacked(packed, sum);
+  num::RingAdd(sum, bulk.words);
 }
 
 bool Message::operator==(const Message& other) const {

@@ -4,6 +4,7 @@
 #include <iterator>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "florin/base/codec.h"
@@ -103,6 +104,34 @@ TEST(Message, EncodingIsInvertible) {
       if (rng.Below(2) == 0) word = -word;
     }
     ExpectInverse(message);
+  }
+}
+
+// So that what is computed of a bulk does not depend on the way it came.
+TEST(Message, BulkIsReadAndAddedAlikeHoweverTheMessageHasIt) {
+  using Words = std::vector<uint64_t>;
+  base::SeededRng rng(7);
+  Message message{.from = {1}, .to = kAggregator, .header = {}, .bulk = {}};
+  for (const size_t size : {0U, 1U, 256U, 257U, 1000U}) {
+    message.bulk.words.assign(size, 0);
+    for (size_t i = 0; i < size; ++i) {
+      if (i % 300 < 200 || i % 20 == 0) message.bulk.words[i] = rng.Next() >> 20;
+    }
+    const Result<Message> packed = DecodeMessage(EncodeMessage(message), kBulkMax);
+    ASSERT_TRUE(packed.ok());
+    const Message* forms[] = {&message, &packed.value()};
+    std::vector<std::pair<size_t, Words>> blocks[2];
+    Words sums[2];
+    for (size_t which = 0; which < 2; ++which) {
+      forms[which]->ReadBulk([&](size_t first, Span<const uint64_t> entries) {
+        blocks[which].push_back({first, Words(entries.begin(), entries.end())});
+      });
+      sums[which].assign(size, 5);
+      forms[which]->AddBulkTo(sums[which]);
+    }
+    EXPECT_EQ(blocks[0], blocks[1]);
+    EXPECT_EQ(sums[0], sums[1]);
+    for (size_t i = 0; i < size; ++i) EXPECT_EQ(sums[0][i], message.bulk.words[i] + 5);
   }
 }
 

@@ -54,17 +54,6 @@ void WithWidth(size_t width, const What& what) {
   call(std::make_index_sequence<kWordBytes>());
 }
 
-// Whole words are stored and loaded, since that is faster than kWidth bytes: the bytes behind an
-// entry are those of the next, or spare.
-void PutDense(uint8_t* at, Span<const uint64_t> block, size_t width) {
-  WithWidth(width, [&](auto constant) {
-    for (const uint64_t word : block) {
-      std::memcpy(at, &word, kWordBytes);
-      at += constant();
-    }
-  });
-}
-
 void PutSparse(uint8_t* at, Span<const uint64_t> block, const Form& form) {
   *at++ = static_cast<uint8_t>(form.entries);
   for (size_t place = 0; place < block.size(); ++place) {
@@ -75,85 +64,73 @@ void PutSparse(uint8_t* at, Span<const uint64_t> block, const Form& form) {
   }
 }
 
-uint64_t ExtendSign(uint64_t word, size_t width) {
-  const size_t spare = 64 - 8 * width;
-  return static_cast<uint64_t>(static_cast<int64_t>(word << spare) >> spare);
+// A block as it lies in the bytes.
+struct Block {
+  uint8_t code = 0;
+  uint8_t width = 0;
+  bool is_sparse = false;
+  ByteView bytes;  // of the entries
+  size_t size() const { return 1 + (is_sparse ? 1 : 0) + bytes.size(); }
+};
+
+// Of `size` entries.
+Block NextBlock(base::Reader& reader, size_t size) {
+  Block block;
+  block.code = reader.U8();
+  block.width = static_cast<uint8_t>(block.code & ~kSparse);
+  block.is_sparse = (block.code & kSparse) != 0;
+  if (block.width > kWordBytes || (block.is_sparse && block.width == 0)) {
+    reader.Fail("unknown form of a block");
+    return {};
+  }
+  block.bytes = block.is_sparse ? reader.Fixed(reader.U8() * (size_t{1} + block.width))
+                                : reader.Fixed(size * block.width);
+  return block;
 }
 
-uint64_t GetEntry(const uint8_t* from, size_t width) {
-  uint64_t word = 0;
-  std::memcpy(&word, from, width);
-  return ExtendSign(word, width);
-}
-
-void GetDense(ByteView bytes, size_t width, Span<uint64_t> block) {
-  const size_t whole = block.size() - std::min(block.size(), kWordBytes);
-  WithWidth(width, [&](auto constant) {
+// Calls do_entry(place, word) for each entry of a sparse block of `size`.
+template <typename DoEntry>
+void ForEachEntry(base::Reader& reader, const Block& block, size_t size, const DoEntry& do_entry) {
+  WithWidth(block.width, [&](auto constant) {
     constexpr size_t kWidth = constant();
-    for (size_t i = 0; i < whole; ++i) {
-      uint64_t word;
-      std::memcpy(&word, bytes.data() + i * kWidth, kWordBytes);
-      block[i] = ExtendSign(word, kWidth);
+    constexpr size_t kSpare = 64 - 8 * kWidth;
+    size_t next = 0;  // the first place not yet passed
+    for (size_t i = 0; i < block.bytes.size(); i += 1 + kWidth) {
+      const uint8_t* entry = block.bytes.data() + i;
+      const size_t place = entry[0];
+      if (place < next || place >= size) return reader.Fail("sparse entry out of its place");
+      uint64_t word = 0;
+      std::memcpy(&word, entry + 1, kWidth);
+      if (word == 0) return reader.Fail("sparse entry of zero");
+      do_entry(place, static_cast<uint64_t>(static_cast<int64_t>(word << kSpare) >> kSpare));
+      next = place + 1;
     }
   });
-  for (size_t i = whole; i < block.size(); ++i) {
-    block[i] = GetEntry(bytes.data() + i * width, width);
+}
+
+void UnpackBlock(base::Reader& reader, const Block& block, Span<uint64_t> out) {
+  if (block.width > 0 && !block.is_sparse) {
+    return num::UnpackRing(block.bytes, block.width, out);
   }
+  std::ranges::fill(out, 0);
+  if (block.width == 0) return;
+  ForEachEntry(reader, block, out.size(), [&](size_t place, uint64_t word) { out[place] = word; });
 }
 
-void GetSparse(base::Reader& reader, size_t width, Span<uint64_t> block) {
-  const size_t entries = reader.U8();
-  const ByteView bytes = reader.Fixed(entries * (1 + width));
-  if (!reader.ok()) return;
-  size_t next = 0;  // the first place not yet passed
-  for (size_t i = 0; i < entries; ++i) {
-    const uint8_t* entry = bytes.data() + i * (1 + width);
-    const size_t place = entry[0];
-    if (place < next || place >= block.size()) return reader.Fail("sparse entry out of its place");
-    block[place] = GetEntry(entry + 1, width);
-    if (block[place] == 0) return reader.Fail("sparse entry of zero");
-    next = place + 1;
-  }
+void AddBlock(base::Reader& reader, const Block& block, Span<uint64_t> sum) {
+  if (block.width == 0) return;
+  if (!block.is_sparse) return num::AddPackedRing(block.bytes, block.width, sum);
+  ForEachEntry(reader, block, sum.size(), [&](size_t place, uint64_t word) { sum[place] += word; });
 }
 
-// `block` is zero before.
-void UnpackBlock(base::Reader& reader, Span<uint64_t> block) {
-  const uint8_t code = reader.U8();
-  const size_t width = code & ~kSparse;
-  const bool is_sparse = (code & kSparse) != 0;
-  if (width > kWordBytes || (is_sparse && width == 0))
-    return reader.Fail("unknown form of a block");
-  if (is_sparse) {
-    GetSparse(reader, width, block);
-  } else if (width > 0) {
-    const ByteView bytes = reader.Fixed(block.size() * width);
-    if (reader.ok()) GetDense(bytes, width, block);
-  }
-}
-
-void SkipBlock(base::Reader& reader, size_t size) {
-  const uint8_t code = reader.U8();
-  const size_t width = code & ~kSparse;
-  const bool is_sparse = (code & kSparse) != 0;
-  reader.Fixed(is_sparse ? reader.U8() * (1 + width) : size * width);
-}
-
-// Calls do_block(begin, block, bytes) for each block that has entries from `first` on, until one
-// fails: where the block begins, its entries, how many bytes they were.
+// Calls do_block(begin, size, block) for each block of a vector of `entries`, until one fails:
+// where it begins, how many entries it has.
 template <typename DoBlock>
-void UnpackEach(base::Reader& reader, size_t size, size_t first, const DoBlock& do_block) {
-  std::array<uint64_t, kPackBlock> words;
-  for (size_t begin = 0; begin < size && reader.ok(); begin += kPackBlock) {
-    const size_t count = std::min(kPackBlock, size - begin);
-    if (begin + count <= first) {
-      SkipBlock(reader, count);
-      continue;
-    }
-    const Span<uint64_t> block(words.data(), count);
-    std::ranges::fill(block, 0);
-    const size_t before = reader.remaining();
-    UnpackBlock(reader, block);
-    if (reader.ok()) do_block(begin, block, before - reader.remaining());
+void ForEachPacked(base::Reader& reader, size_t entries, const DoBlock& do_block) {
+  for (size_t begin = 0; begin < entries && reader.ok(); begin += kPackBlock) {
+    const size_t size = std::min(kPackBlock, entries - begin);
+    const Block block = NextBlock(reader, size);
+    if (reader.ok()) do_block(begin, size, block);
   }
 }
 
@@ -173,26 +150,30 @@ Bytes Pack(Span<const uint64_t> words) {
     forms.push_back(Measure(block));
     size += 1 + forms.back().bytes;
   });
-  Bytes bytes(size + kWordBytes);  // some to spare: PutDense
+  Bytes bytes(size);
   uint8_t* at = bytes.data();
   auto form = forms.begin();
   ForEachBlock(words, [&](Span<const uint64_t> block) {
     *at++ = form->code();
-    form->is_sparse ? PutSparse(at, block, *form) : PutDense(at, block, form->width);
+    if (form->is_sparse) {
+      PutSparse(at, block, *form);
+    } else if (form->width > 0) {
+      num::PackRing(block, form->width, {at, form->bytes});
+    }
     at += form->bytes;
     ++form;
   });
   FLORIN_CHECK(at == bytes.data() + size);
-  bytes.resize(size);
   return bytes;
 }
 
 Status CheckPacked(ByteView bytes, size_t size) {
   base::Reader reader(bytes);
-  UnpackEach(reader, size, 0, [&](size_t, Span<const uint64_t> block, size_t read) {
-    const Form form = Measure(block);
-    const uint8_t code = bytes[bytes.size() - reader.remaining() - read];
-    if (form.code() != code || 1U + form.bytes != read) {
+  std::array<uint64_t, kPackBlock> words;
+  ForEachPacked(reader, size, [&](size_t, size_t count, const Block& block) {
+    UnpackBlock(reader, block, {words.data(), count});
+    const Form form = Measure({words.data(), count});
+    if (form.code() != block.code || 1U + form.bytes != block.size()) {
       reader.Fail("block not in its smallest form");
     }
   });
@@ -203,19 +184,33 @@ Status CheckPacked(ByteView bytes, size_t size) {
 
 void ReadPacked(const PackedVector& vector, const ReadBlock& read_block) {
   base::Reader reader(vector.bytes);
-  UnpackEach(reader, vector.size, 0,
-             [&](size_t begin, Span<const uint64_t> block, size_t) { read_block(begin, block); });
+  std::array<uint64_t, kPackBlock> words;
+  ForEachPacked(reader, vector.size, [&](size_t begin, size_t size, const Block& block) {
+    UnpackBlock(reader, block, {words.data(), size});
+    read_block(begin, {words.data(), size});
+  });
+  FLORIN_CHECK(reader.ok());
+}
+
+void AddPacked(const PackedVector& vector, Span<uint64_t> sum) {
+  FLORIN_CHECK(sum.size() == vector.size);
+  base::Reader reader(vector.bytes);
+  ForEachPacked(reader, vector.size, [&](size_t begin, size_t size, const Block& block) {
+    AddBlock(reader, block, sum.subspan(begin, size));
+  });
   FLORIN_CHECK(reader.ok());
 }
 
 void UnpackPart(const PackedVector& vector, size_t first, Span<uint64_t> out) {
   FLORIN_CHECK(first + out.size() <= vector.size);
   base::Reader reader(vector.bytes);
-  UnpackEach(reader, vector.size, first, [&](size_t begin, Span<const uint64_t> block, size_t) {
-    for (size_t i = 0; i < block.size(); ++i) {
-      const size_t place = begin + i;
-      if (place >= first && place < first + out.size()) out[place - first] = block[i];
-    }
+  std::array<uint64_t, kPackBlock> words;
+  ForEachPacked(reader, vector.size, [&](size_t begin, size_t size, const Block& block) {
+    const size_t from = std::max(begin, first);
+    const size_t end = std::min(begin + size, first + out.size());
+    if (from >= end) return;
+    UnpackBlock(reader, block, {words.data(), size});
+    std::copy(&words[from - begin], &words[from - begin] + (end - from), &out[from - first]);
   });
   FLORIN_CHECK(reader.ok());
 }

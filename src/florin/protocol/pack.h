@@ -26,6 +26,8 @@ Status CheckPacked(ByteView bytes, size_t size);
 // Calls read_block(first, entries) for one block after the other: a vector is never there whole.
 using ReadBlock = std::function<void(size_t first, Span<const uint64_t> entries)>;
 void ReadPacked(const PackedVector& vector, const ReadBlock& read_block);
+// sum[i] += entry i (mod 2^64). Same sizes (FLORIN_CHECK).
+void AddPacked(const PackedVector& vector, Span<uint64_t> sum);
 // Entries `first` and on, as many as `out` has.
 void UnpackPart(const PackedVector& vector, size_t first, Span<uint64_t> out);
 

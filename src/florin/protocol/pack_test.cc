@@ -30,6 +30,9 @@ void ExpectInverse(const Words& words) {
     read.insert(read.end(), entries.begin(), entries.end());
   });
   EXPECT_EQ(read, words);
+  Words sum(words.size(), ~uint64_t{0});
+  AddPacked(packed, sum);
+  for (size_t i = 0; i < words.size(); ++i) EXPECT_EQ(sum[i], words[i] - 1);
   for (const size_t first : {size_t{0}, words.size() / 3, words.size() - words.size() / 5}) {
     Words part((words.size() - first + 1) / 2);
     UnpackPart(packed, first, part);

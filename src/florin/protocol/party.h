@@ -37,7 +37,7 @@ struct Message {
   size_t bulk_size() const { return packed.size > 0 ? packed.size : bulk.size(); }
   // Entries `first` and on, as many as `out` has (FLORIN_CHECK).
   void CopyBulk(size_t first, Span<uint64_t> out) const;
-  // Calls read_block(first, entries) until all were read.
+  // Calls read_block(first, entries) block by block, however the message has them.
   void ReadBulk(const ReadBlock& read_block) const;
   // sum[i] += entry i (mod 2^64). Same sizes (FLORIN_CHECK).
   void AddBulkTo(Span<uint64_t> sum) const;
