@@ -229,8 +229,8 @@ std::vector<uint64_t> RestorePacked(base::Reader& reader, size_t size_max) {
   }
   std::vector<uint64_t> words(size);
   base::Reader blocks(bytes);
-  UnpackEach(blocks, size, 0, [&](size_t begin, Span<const uint64_t> block, size_t) {
-    std::ranges::copy(block, words.begin() + static_cast<ptrdiff_t>(begin));
+  ForEachPacked(blocks, size, [&](size_t begin, size_t count, const Block& block) {
+    UnpackBlock(blocks, block, Span<uint64_t>(words).subspan(begin, count));
   });
   return words;
 }
