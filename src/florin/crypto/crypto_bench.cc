@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "florin/crypto/kt128.h"
 #include "florin/crypto/random.h"
 #include "florin/crypto/sha256.h"
 
@@ -14,7 +15,14 @@ void BenchHashSha256(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(HashSha256(bytes));
   state.SetBytesProcessed(state.iterations() * state.range(0));
 }
-BENCHMARK(BenchHashSha256)->Arg(100)->Arg(1 << 20);
+BENCHMARK(BenchHashSha256)->Arg(100)->Arg(16 << 10)->Arg(31 << 10)->Arg(1 << 20);
+
+void BenchHashKt128(benchmark::State& state) {
+  const Bytes bytes(static_cast<size_t>(state.range(0)), 0x5a);
+  for (auto _ : state) benchmark::DoNotOptimize(HashKt128(bytes));
+  state.SetBytesProcessed(state.iterations() * state.range(0));
+}
+BENCHMARK(BenchHashKt128)->Arg(100)->Arg(16 << 10)->Arg(31 << 10)->Arg(1 << 20);
 
 void BenchHmacSha256(benchmark::State& state) {
   const Bytes message(48, 0x5a);
