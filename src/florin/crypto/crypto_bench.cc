@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "florin/crypto/kt128.h"
+#include "florin/crypto/mask.h"
 #include "florin/crypto/random.h"
 #include "florin/crypto/sha256.h"
 
@@ -23,6 +24,23 @@ void BenchHashKt128(benchmark::State& state) {
   state.SetBytesProcessed(state.iterations() * state.range(0));
 }
 BENCHMARK(BenchHashKt128)->Arg(100)->Arg(16 << 10)->Arg(31 << 10)->Arg(1 << 20);
+
+// Items are elements times masks.
+template <typename Word>
+void BenchApplyMasks(benchmark::State& state) {
+  std::vector<Mask> masks;
+  for (int64_t i = 0; i < state.range(0); ++i) {
+    masks.emplace_back(Bytes(16, static_cast<uint8_t>(i)), MaskSign::kAdd);
+  }
+  std::vector<Word> values(static_cast<size_t>(state.range(1)));
+  for (auto _ : state) {
+    ApplyMasks(masks, 0, values);
+    benchmark::DoNotOptimize(values.data());
+  }
+  state.SetItemsProcessed(state.iterations() * state.range(0) * state.range(1));
+}
+BENCHMARK(BenchApplyMasks<uint32_t>)->Args({1, 1 << 20})->Args({10, 1 << 20})->Args({90, 1 << 20});
+BENCHMARK(BenchApplyMasks<uint64_t>)->Args({1, 1 << 20})->Args({10, 1 << 20});
 
 void BenchHmacSha256(benchmark::State& state) {
   const Bytes message(48, 0x5a);
