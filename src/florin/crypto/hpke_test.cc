@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -108,7 +109,7 @@ TEST_F(HpkeKnownAnswerTest, Rfc9180) {
 
 namespace {
 
-const Bytes kInfo(5, 1);
+constexpr std::array<uint8_t, 5> kInfo = {1, 1, 1, 1, 1};
 
 class HpkeTest : public testing::TestWithParam<HpkeKem> {
  protected:

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstring>
+#include <array>
 #include <string>
 #include <vector>
 
@@ -14,8 +14,9 @@
 namespace florin::crypto {
 namespace {
 
-Bytes FromHex(const std::string& text) { return base::FromHex(text).value(); }
-const Bytes kKey = FromHex("2b7e151628aed2a6abf7158809cf4f3c");  // SP 800-38A, appendix F.5
+// SP 800-38A, appendix F.5.
+constexpr std::array<uint8_t, 16> kKey = {0x2b, 0x7e, 0x15, 0x16, 0x28, 0xae, 0xd2, 0xa6,
+                                          0xab, 0xf7, 0x15, 0x88, 0x09, 0xcf, 0x4f, 0x3c};
 
 std::vector<const mask::Path*> Available() {
   std::vector<const mask::Path*> all;
@@ -32,7 +33,7 @@ class MaskPathTest : public testing::TestWithParam<const mask::Path*> {
     Apply(*GetParam(), operation, counter, values);
   }
   static void Apply(const mask::Path& path, mask::Operation operation, mask::Counter counter,
-                    Bytes& values, const Bytes& key = kKey) {
+                    Bytes& values, ByteView key = kKey) {
     Bytes schedule(mask::kSchedule);
     path.expand(key.data(), schedule.data());
     path.apply(operation, schedule.data(), counter, values.size() / mask::kBlock, values.data());
@@ -103,6 +104,7 @@ class MaskTest : public testing::Test {
   }
   static std::vector<Mask> Masks(size_t count) {
     std::vector<Mask> masks;
+    masks.reserve(count);
     for (size_t i = 0; i < count; ++i) {
       masks.emplace_back(Bytes(16, static_cast<uint8_t>(i)),
                          i % 3 == 0 ? MaskSign::kSubtract : MaskSign::kAdd);
