@@ -8,6 +8,7 @@
 
 #include "florin/base/check.h"
 #include "florin/crypto/backend/openssl_handles.h"
+#include "florin/crypto/backend/sodium_setup.h"
 #include "florin/crypto/ecdh.h"
 #include "florin/crypto/random.h"
 
@@ -33,12 +34,6 @@ Status NoPublicKey(EcdhCurve curve) {
   return {Kind::kFailed, "ECDH-PUBLIC",
           std::string("public key: expected one of ") + NameOf(curve) +
               " that is not of small order, found something else; its owner must send a new one."};
-}
-
-// libsodium picks the code for this processor when it is set up; once, whoever comes first.
-void SetUpSodium() {
-  static const bool kReady = sodium_init() >= 0;
-  FLORIN_CHECK(kReady);
 }
 
 const EC_GROUP* P256() {
