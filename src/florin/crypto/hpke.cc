@@ -57,14 +57,14 @@ SecretBytes SuiteId(const HpkeSuite& suite) {
 
 HkdfHash HashOf(HpkeKdf kdf) {
   switch (kdf) {
+    case HpkeKdf::kSha256:
+      return HkdfHash::kSha256;
     case HpkeKdf::kSha384:
       return HkdfHash::kSha384;
     case HpkeKdf::kSha512:
       return HkdfHash::kSha512;
-    case HpkeKdf::kSha256:
-      break;
   }
-  return HkdfHash::kSha256;
+  FLORIN_CHECK(false);
 }
 
 // ExtractAndExpand (section 4.1).
@@ -78,6 +78,7 @@ SecretBytes SharedSecret(HpkeKem kem, ByteView agreed, ByteView kem_context) {
 }  // namespace
 
 EcdhCurve HpkeCurve(HpkeKem kem) {
+  FLORIN_CHECK(kem == HpkeKem::kP256Sha256 || kem == HpkeKem::kX25519Sha256);
   return kem == HpkeKem::kP256Sha256 ? EcdhCurve::kP256 : EcdhCurve::kX25519;
 }
 

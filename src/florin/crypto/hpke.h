@@ -37,6 +37,7 @@ enum class HpkeAead : uint16_t {
   kExportOnly = 0xFFFF
 };
 
+// Numbers that a peer names are checked before they become one of these: others end the program.
 struct HpkeSuite {
   HpkeKem kem = HpkeKem::kX25519Sha256;
   HpkeKdf kdf = HpkeKdf::kSha256;
@@ -82,7 +83,8 @@ class HpkeSender {
                                  const HpkeBinding& binding = {},
                                  const EcdhKeyPair* identity = nullptr);
   const Bytes& encapsulated() const { return encapsulated_; }
-  // message.size() + kAeadTagSize bytes.
+  // message.size() + kAeadTagSize bytes. Not of an export-only suite, here and below
+  // (FLORIN_CHECK).
   Bytes Seal(ByteView associated, ByteView message);
   // A secret of both ends; context: what it is for (section 5.3).
   SecretBytes Export(ByteView context, size_t size) const {

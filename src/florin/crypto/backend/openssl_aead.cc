@@ -21,7 +21,9 @@ const EVP_CIPHER* Find(AeadAlgorithm algorithm) {
   };
   static const std::array<const EVP_CIPHER*, 3> kCiphers = {
       fetch("AES-128-GCM"), fetch("AES-256-GCM"), fetch("ChaCha20-Poly1305")};
-  return kCiphers[static_cast<size_t>(algorithm) - 1];
+  const size_t place = static_cast<size_t>(algorithm) - 1;
+  FLORIN_CHECK(place < kCiphers.size());
+  return kCiphers[place];
 }
 
 // to: null for associated data.
