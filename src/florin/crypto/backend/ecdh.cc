@@ -1,6 +1,6 @@
-// Diffie-Hellman: X25519 by libsodium, in half the time of OpenSSL 3.0, which computes the public key
-// of every secret that it reads; P-256 by OpenSSL, whose multiplication by a secret takes constant
-// time.
+// Diffie-Hellman: X25519 by libsodium, in half the time of OpenSSL 3.0, which computes the public
+// key of every secret that it reads; P-256 by OpenSSL, whose multiplication by a secret takes
+// constant time.
 #include <openssl/ec.h>
 #include <sodium.h>
 
