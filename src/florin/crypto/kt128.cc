@@ -51,7 +51,7 @@ Kt128& Kt128::Update(ByteView bytes) {
   constexpr size_t kChunk = keccak::kChunk;
   while (!bytes.empty()) {
     const size_t at = taken_ % kChunk;
-    // The first chunk alone may be all there is: it is hashed among others only when it is not.
+    // A first chunk by itself gains nothing from the lanes.
     const size_t whole_from = taken_ == 0 ? 2 * kChunk : kChunk;
     size_t count = std::min(bytes.size(), kChunk - at);
     if (at == 0 && bytes.size() >= whole_from) {

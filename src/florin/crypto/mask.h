@@ -1,5 +1,5 @@
 // Mask streams of secure aggregation: a vector is hidden under the key streams of its masks, which
-// cancel in the sum.
+// cancel in the sum (docs/spec/masks.md).
 //
 // The stream of a key is AES-128 in counter mode (SP 800-38A, section 6.5) with the 128-bit
 // big-endian counter starting at 0, read as little-endian words as wide as the vector's: word j

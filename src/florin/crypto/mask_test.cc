@@ -115,7 +115,8 @@ class MaskTest : public testing::Test {
 using Words = testing::Types<uint32_t, uint64_t>;
 TYPED_TEST_SUITE(MaskTest, Words);
 
-// AES of the counters 0, 1, 2 under that key (openssl enc -aes-128-ctr -iv 0), little-endian.
+// The example of docs/spec/masks.md: AES of the counters 0, 1, 2 under that key (openssl enc
+// -aes-128-ctr -iv 0), little-endian.
 TEST(MaskKnownAnswerTest, StreamsBeginAtZero) {
   std::vector<Mask> masks;
   masks.emplace_back(kKey, MaskSign::kAdd);
