@@ -78,8 +78,8 @@ namespace mask {
 
 const Path* Find(const char* name) {
   if (num::Find(name) == nullptr) return nullptr;
-  const std::string_view wanted = name;
 #if defined(__x86_64__)
+  const std::string_view wanted = name;
   if (wanted == "avx512") return __builtin_cpu_supports("vaes") ? &kAvx512Path : nullptr;
   if (wanted == "avx2") return __builtin_cpu_supports("aes") ? &kAvx2Path : nullptr;
 #endif
