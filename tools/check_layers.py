@@ -43,7 +43,8 @@ BACKENDS = (
     ("crypto/backend/*", "sodium.h"),
     ("job/yaml.cc", "yaml-cpp/*"),
 )
-TEST_HEADERS = ("gtest/*", "gmock/*", "benchmark/*", "rapidcheck.h", "rapidcheck/*")
+TEST_HEADERS = ("gtest/*", "gmock/*", "benchmark/*", "nlohmann/json.hpp", "rapidcheck.h",
+                "rapidcheck/*")
 TEST_STEM = re.compile(r"(^|_)(test|bench|fuzz|testing)$")
 
 # Rooms whose tests need a door that the room does not have. Empty is the goal.

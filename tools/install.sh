@@ -25,8 +25,8 @@ need() {
   rm -f "$log"
 }
 
-BUILD_PACKAGES=(g++ cmake ninja-build ccache libssl-dev libyaml-cpp-dev libcli11-dev
-                libsqlite3-dev libgrpc++-dev protobuf-compiler-grpc libprotobuf-dev
+BUILD_PACKAGES=(g++ cmake ninja-build ccache libssl-dev libsodium-dev libyaml-cpp-dev
+                libcli11-dev libsqlite3-dev libgrpc++-dev protobuf-compiler-grpc libprotobuf-dev
                 protobuf-compiler libboost1.81-dev nlohmann-json3-dev python3 python3-pip)
 TEST_PACKAGES=(libgtest-dev libbenchmark-dev librapidcheck-dev clang-format-19)
 FULL_PACKAGES=(clang-19 libclang-rt-19-dev clang-tidy-19)

@@ -15,6 +15,12 @@ class SecretBytes {
  public:
   SecretBytes() = default;
   explicit SecretBytes(ByteView bytes) : bytes_(bytes.begin(), bytes.end()) {}
+  // Zeros, to be written over by way of span(): what is drawn or derived never lies elsewhere.
+  static SecretBytes Zeros(size_t size) {
+    SecretBytes secret;
+    secret.bytes_.resize(size);
+    return secret;
+  }
   // The text's own memory is wiped.
   static SecretBytes Take(std::string&& text);
   SecretBytes(SecretBytes&& other) noexcept : bytes_(std::move(other.bytes_)) {}
@@ -24,6 +30,7 @@ class SecretBytes {
   ~SecretBytes() { Wipe(); }
 
   ByteView view() const { return bytes_; }
+  Span<uint8_t> span() { return bytes_; }
   std::string_view text() const {
     return {reinterpret_cast<const char*>(bytes_.data()), bytes_.size()};
   }

@@ -17,6 +17,13 @@ TEST(SecretBytesTest, HoldsWhatItWasGiven) {
   EXPECT_TRUE(SecretBytes().view().empty());
 }
 
+TEST(SecretBytesTest, ZerosAreWrittenOver) {
+  SecretBytes secret = SecretBytes::Zeros(4);
+  EXPECT_EQ(secret.text(), std::string(4, '\0'));
+  secret.span()[2] = 'x';
+  EXPECT_EQ(secret.text(), std::string_view("\0\0x\0", 4));
+}
+
 TEST(SecretBytesTest, IsNotPrinted) {
   std::ostringstream out;
   out << SecretBytes(base::AsBytes("hush"));

@@ -1,4 +1,4 @@
-// The OpenSSL backend of crypto: the only file of the core that names OpenSSL.
+// Hashes, the keyed stream and the source of randomness, by OpenSSL.
 //
 // Algorithms are fetched once and contexts are reused by each thread, because a fetch walks the
 // provider tables (about a microsecond) and a simulated device makes one keyed stream per round.

@@ -26,6 +26,7 @@ struct Free {
 
 using Key = std::unique_ptr<EVP_PKEY, Free<EVP_PKEY_free>>;
 using DigestContext = std::unique_ptr<EVP_MD_CTX, Free<EVP_MD_CTX_free>>;
+using CipherContext = std::unique_ptr<EVP_CIPHER_CTX, Free<EVP_CIPHER_CTX_free>>;
 using Bio = std::unique_ptr<BIO, Free<BIO_free_all>>;
 using Bignum = std::unique_ptr<BIGNUM, Free<BN_free>>;
 using X509Certificate = std::unique_ptr<X509, Free<X509_free>>;

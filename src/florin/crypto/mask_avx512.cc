@@ -1,0 +1,11 @@
+#if defined(__x86_64__)
+
+#include "florin/crypto/mask_impl.h"
+
+namespace florin::crypto::mask {
+
+constinit const Path kAvx512Path = {"avx512", Expand, Apply};
+
+}  // namespace florin::crypto::mask
+
+#endif
