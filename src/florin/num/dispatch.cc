@@ -4,6 +4,7 @@
 
 #include "florin/num/kernels.h"
 #include "florin/num/kernels_tables.h"
+#include "florin/num/ntt_kernels.h"
 
 namespace florin::num {
 namespace {
@@ -54,6 +55,21 @@ const Kernels* Find(const char* name) {
 const Kernels& Active() {
   static const Kernels& active = Choose();
   return active;
+}
+
+const NttKernels* FindNtt(const char* name) {
+  if (std::strcmp(name, "portable") == 0) return &kPortableNtt;
+#if defined(__x86_64__)
+  if (std::strcmp(name, "ifma") == 0 && HasAvx512() && __builtin_cpu_supports("avx512ifma")) {
+    return &kIfmaNtt;
+  }
+#endif
+  return nullptr;
+}
+
+const NttKernels& ActiveNtt() {
+  const NttKernels* ifma = std::strcmp(Active().name, "avx512") == 0 ? FindNtt("ifma") : nullptr;
+  return ifma == nullptr ? kPortableNtt : *ifma;
 }
 
 }  // namespace florin::num

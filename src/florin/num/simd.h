@@ -1,10 +1,10 @@
 // Vectors as wide as the instruction set this file is compiled for, and the few operations that
 // the kernels need beyond the arithmetic the compiler gives them.
 //
-// Included by kernels_*.cc only, each with its own -m flags. Everything has internal linkage: an
-// inline function of a standard header compiled here with AVX flags could be the copy the linker
-// keeps for the whole program, and stop an older processor. So no header but these, which hold
-// macros, types and forced inlines; builtins instead of <cstring> and <cmath>.
+// Included by kernels_*.cc and ntt_ifma.cc only, each with its own -m flags. Everything has
+// internal linkage: an inline function of a standard header compiled here with AVX flags could be
+// the copy the linker keeps for the whole program, and stop an older processor. So no header but
+// these, which hold macros, types and forced inlines; builtins instead of <cstring> and <cmath>.
 #pragma once
 
 #include <cstddef>
