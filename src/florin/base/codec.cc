@@ -17,6 +17,11 @@ Writer& Writer::Varint(uint64_t value) {
   return *this;
 }
 
+Span<uint8_t> Writer::Append(size_t size) {
+  bytes_.resize(bytes_.size() + size);
+  return Span<uint8_t>(bytes_).last(size);
+}
+
 Writer& Writer::Text(std::string_view text) { return Blob(AsBytes(text)); }
 
 Writer& Writer::Blob(ByteView bytes) {

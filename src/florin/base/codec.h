@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "florin/base/bytes.h"
+#include "florin/base/span.h"
 
 namespace florin::base {
 
@@ -42,6 +43,8 @@ class Writer {
     bytes_.reserve(bytes_.size() + size);
     return *this;
   }
+  // So many bytes more, of zero, for the caller to fill before the next call.
+  Span<uint8_t> Append(size_t size);
   size_t size() const { return bytes_.size(); }
   ByteView view() const { return bytes_; }
   Bytes Take() && { return std::move(bytes_); }

@@ -134,25 +134,24 @@ void ForEachPacked(base::Reader& reader, size_t entries, const DoBlock& do_block
   }
 }
 
-}  // namespace
+struct Forms {
+  std::vector<Form> blocks;
+  size_t bytes = 0;  // of all
+};
 
-size_t PackedSize(Span<const uint64_t> words) {
-  size_t bytes = PackedMin(words.size());
-  ForEachBlock(words, [&](Span<const uint64_t> block) { bytes += Measure(block).bytes; });
-  return bytes;
+Forms MeasureAll(Span<const uint64_t> words) {
+  Forms forms;
+  forms.blocks.reserve(PackedMin(words.size()));
+  ForEachBlock(words, [&](Span<const uint64_t> block) {
+    forms.blocks.push_back(Measure(block));
+    forms.bytes += 1 + forms.blocks.back().bytes;
+  });
+  return forms;
 }
 
-Bytes Pack(Span<const uint64_t> words) {
-  std::vector<Form> forms;
-  forms.reserve(PackedMin(words.size()));
-  size_t size = 0;
-  ForEachBlock(words, [&](Span<const uint64_t> block) {
-    forms.push_back(Measure(block));
-    size += 1 + forms.back().bytes;
-  });
-  Bytes bytes(size);
-  uint8_t* at = bytes.data();
-  auto form = forms.begin();
+void Put(Span<const uint64_t> words, const Forms& forms, Span<uint8_t> out) {
+  uint8_t* at = out.data();
+  auto form = forms.blocks.begin();
   ForEachBlock(words, [&](Span<const uint64_t> block) {
     *at++ = form->code();
     if (form->is_sparse) {
@@ -163,7 +162,21 @@ Bytes Pack(Span<const uint64_t> words) {
     at += form->bytes;
     ++form;
   });
-  FLORIN_CHECK(at == bytes.data() + size);
+  FLORIN_CHECK(at == out.data() + out.size());
+}
+
+}  // namespace
+
+size_t PackedSize(Span<const uint64_t> words) {
+  size_t bytes = PackedMin(words.size());
+  ForEachBlock(words, [&](Span<const uint64_t> block) { bytes += Measure(block).bytes; });
+  return bytes;
+}
+
+Bytes Pack(Span<const uint64_t> words) {
+  const Forms forms = MeasureAll(words);
+  Bytes bytes(forms.bytes);
+  Put(words, forms, bytes);
   return bytes;
 }
 
@@ -216,7 +229,9 @@ void UnpackPart(const PackedVector& vector, size_t first, Span<uint64_t> out) {
 }
 
 void SavePacked(base::Writer& writer, Span<const uint64_t> words) {
-  writer.Varint(words.size()).Blob(Pack(words));
+  const Forms forms = MeasureAll(words);
+  writer.Varint(words.size()).Varint(forms.bytes);
+  Put(words, forms, writer.Append(forms.bytes));
 }
 
 std::vector<uint64_t> RestorePacked(base::Reader& reader, size_t size_max) {

@@ -95,8 +95,9 @@ class Party {
   virtual Result<num::RingVector> TakeResult() && = 0;
   // All that restore_aggregator needs to go on from here. Empty for a contributor that its offer
   // makes again.
-  virtual Bytes Save() const = 0;
+  virtual void Save(base::Writer& writer) const = 0;
 };
+Bytes SavedBytes(const Party& party);
 
 struct ProtocolSetup {
   static constexpr uint32_t kContributorsMax = 1U << 24;

@@ -14,7 +14,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   for (const protocol::ProtocolKind& kind : protocol::ProtocolKinds()) {
     auto party = kind.restore_aggregator(setup, bytes);
     if (!party.ok()) continue;
-    const florin::Bytes saved = (*party)->Save();
+    const florin::Bytes saved = protocol::SavedBytes(**party);
     FLORIN_CHECK(std::equal(saved.begin(), saved.end(), bytes.begin(), bytes.end()));
     (void)(*party)->Receive({.from = {5}, .to = {0}, .header = {}, .bulk = {{1, 2, 3}}}).ok();
     if ((*party)->Proceed({}).ok()) FLORIN_CHECK(std::move(**party).TakeResult()->size() == 3);

@@ -96,11 +96,11 @@ class Cohort {
 
   // A crash of the aggregator: what was saved is all that is left of it.
   void Restart() {
-    const Bytes saved = aggregator().Save();
+    const Bytes saved = SavedBytes(aggregator());
     auto restored = kind_.restore_aggregator(setup_, saved);
     ASSERT_TRUE(restored.ok()) << restored.status().ToString();
     parties_[0] = std::move(restored).value();
-    EXPECT_EQ(aggregator().Save(), saved);
+    EXPECT_EQ(SavedBytes(aggregator()), saved);
   }
 
  private:
@@ -127,11 +127,11 @@ class ProtocolConformance : public testing::TestWithParam<ProtocolKind> {
 
   // The aggregator refuses `message` with `code` and is what it was before.
   static void ExpectRejected(Cohort& cohort, Message message, std::string_view code) {
-    const Bytes before = cohort.aggregator().Save();
+    const Bytes before = SavedBytes(cohort.aggregator());
     const auto answer = cohort.aggregator().Receive(std::move(message));
     ASSERT_FALSE(answer.ok());
     EXPECT_EQ(answer.status().code(), code);
-    EXPECT_EQ(cohort.aggregator().Save(), before);
+    EXPECT_EQ(SavedBytes(cohort.aggregator()), before);
   }
 };
 
@@ -329,7 +329,7 @@ TEST_P(ProtocolConformance, SavedBytesOfAnotherSetupAreRefused) {
   Cohort cohort(GetParam(), Setup(6, 9), vectors);
   cohort.Start();
   cohort.Deliver();
-  const Bytes saved = cohort.aggregator().Save();
+  const Bytes saved = SavedBytes(cohort.aggregator());
   const auto code = [&](const ProtocolSetup& setup, ByteView bytes) {
     const auto restored = GetParam().restore_aggregator(setup, bytes);
     return restored.ok() ? std::string() : std::string(restored.status().code());

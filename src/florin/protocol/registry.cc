@@ -1,4 +1,5 @@
 #include <array>
+#include <utility>
 
 #include "florin/protocol/party.h"
 #include "florin/protocol/plain/plain.h"
@@ -22,6 +23,12 @@ const ProtocolKind* FindProtocol(std::string_view name) {
     if (kind.name == name) return &kind;
   }
   return nullptr;
+}
+
+Bytes SavedBytes(const Party& party) {
+  base::Writer writer;
+  party.Save(writer);
+  return std::move(writer).Take();
 }
 
 }  // namespace florin::protocol

@@ -8,9 +8,6 @@
 namespace florin::round {
 namespace {
 
-constexpr size_t kPartyBytesMax = size_t{1} << 40;
-constexpr size_t kHeadSize = 64;  // more than the numbers around a sum take
-
 Status NotOpen(const char* what) {
   return Status(Kind::kConflict, "ROUND-PARTY", std::string(what) + ": no party is open for it");
 }
@@ -94,9 +91,8 @@ Bytes PartyHost::Save() {
     writer.U8(static_cast<uint8_t>(work_)).Bool(true);
     protocol::SavePacked(writer, sum_->words);
   } else if (party_ != nullptr) {
-    const Bytes saved = party_->Save();
-    writer.Reserve(saved.size() + kHeadSize);
-    writer.U8(static_cast<uint8_t>(work_)).Bool(false).Blob(saved);
+    writer.U8(static_cast<uint8_t>(work_)).Bool(false);
+    party_->Save(writer);
   }
   return std::move(writer).Take();
 }
@@ -112,8 +108,7 @@ Status PartyHost::Restore(ByteView bytes) {
   if (!reader.ok()) return reader.Finish("checkpoint");
   work_ = static_cast<job::Work>(work);
   if (!is_opened) {
-    const ByteView saved = reader.Blob(kPartyBytesMax);
-    FLORIN_TRY(reader.Finish("checkpoint"));
+    const ByteView saved = reader.Fixed(reader.remaining());
     FLORIN_ASSIGN(const protocol::ProtocolKind* kind, ProtocolOf(*plan_));
     FLORIN_ASSIGN(party_, kind->restore_aggregator(SetupOf(work_), saved));
     is_sealed_ = kind->is_sealed;

@@ -84,7 +84,7 @@ class Contributor final : public Party {
   Result<num::RingVector> TakeResult() && override {
     return Fault("PROTO-PHASE", "plain: a contributor has no result.");
   }
-  Bytes Save() const override { return {}; }
+  void Save(base::Writer&) const override {}
 
  private:
   PartyId self_;
@@ -140,12 +140,10 @@ class Aggregator final : public Party {
     return std::move(sum_);
   }
 
-  Bytes Save() const override {
-    base::Writer writer;
+  void Save(base::Writer& writer) const override {
     writer.U8(kSaveVersion).U8(static_cast<uint8_t>(phase_));
     writer.Array(Span<const uint64_t>(counted_));
     SavePacked(writer, sum_.words);
-    return std::move(writer).Take();
   }
 
   Status Restore(ByteView saved) {
