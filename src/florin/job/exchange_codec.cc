@@ -7,6 +7,7 @@
 #include "florin/base/codec.h"
 #include "florin/base/ids_codec.h"
 #include "florin/base/text.h"
+#include "florin/crypto/sha256.h"
 
 namespace florin::job {
 namespace {
@@ -129,7 +130,7 @@ Result<Contribution> RestoreContribution(ByteView header, Bytes bulk, size_t bul
   return RestoreContribution(std::move(restored), std::move(bulk));
 }
 
-BodyDigest DigestBody(ByteView header, const crypto::Sha256Digest& bulk) {
+BodyDigest DigestBody(ByteView header, const crypto::Kt128Digest& bulk) {
   crypto::Sha256 hash;
   hash.Update(header);
   hash.Update(bulk);

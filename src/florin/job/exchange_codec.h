@@ -8,7 +8,7 @@
 
 #include "florin/base/bytes.h"
 #include "florin/base/status.h"
-#include "florin/crypto/sha256.h"
+#include "florin/crypto/kt128.h"
 #include "florin/job/exchange.h"
 
 namespace florin::job {
@@ -44,7 +44,7 @@ Result<Contribution> RestoreContribution(ByteView header, Bytes bulk, size_t bul
 
 // What a contribution's body is told apart by: header and bulk, the bulk by its own SHA-256, which
 // a receiver has from checking it.
-BodyDigest DigestBody(ByteView header, const crypto::Sha256Digest& bulk);
+BodyDigest DigestBody(ByteView header, const crypto::Kt128Digest& bulk);
 
 Bytes SaveRefusal(const Refusal& refusal);
 Result<Refusal> RestoreRefusal(ByteView bytes);

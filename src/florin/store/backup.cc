@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "florin/crypto/sha256.h"
 #include "florin/store/blobs.h"
 #include "florin/store/database.h"
 #include "florin/store/migrate.h"
@@ -77,7 +78,7 @@ Result<std::map<BlobHash, File>> Hold(const Blobs& blobs, const std::vector<Payl
 
 // Copies one blob into the backup, and checks it on the way.
 Status Pack(Database& copy, const File& file, const Payload& payload) {
-  crypto::Sha256 hash;
+  crypto::Kt128 hash;
   Bytes piece(static_cast<size_t>(std::min<uint64_t>(kPieceSize, payload.size)));
   for (int64_t position = 0;; ++position) {
     FLORIN_ASSIGN(const size_t size, file.Read(piece));
@@ -122,7 +123,7 @@ Status PackAll(Database& copy, const Blobs& blobs, const std::vector<Payload>& p
 // Calls `take` for each piece of a payload in order, and checks size and hash.
 template <typename Take>
 Status Unpack(Database& backup, const Payload& payload, const Take& take) {
-  crypto::Sha256 hash;
+  crypto::Kt128 hash;
   uint64_t size = 0;
   Query query =
       backup.Ask("SELECT bytes FROM backup_blobs WHERE hash = ? ORDER BY position", payload.hash);
@@ -143,7 +144,7 @@ Status CheckInline(Database& backup) {
   for (;;) {
     FLORIN_ASSIGN(const bool has_row, query.Step());
     if (!has_row) return {};
-    if (!std::ranges::equal(query.Blob(0), crypto::HashSha256(query.Blob(1)))) {
+    if (!std::ranges::equal(query.Blob(0), crypto::HashKt128(query.Blob(1)))) {
       return Refused(backup.path(), "a payload does not have its hash; take another backup");
     }
   }

@@ -85,7 +85,7 @@ Result<Bytes> Blobs::Read(const BlobHash& hash, uint64_t size) const {
   }
   Bytes bytes(size);
   FLORIN_ASSIGN(const size_t read, file->Read(bytes));
-  if (read != size || crypto::HashSha256(bytes) != hash) {
+  if (read != size || crypto::HashKt128(bytes) != hash) {
     return DamagedBlob(path, "its bytes do not have the hash of its name");
   }
   return bytes;

@@ -1,4 +1,4 @@
-// Large payloads as files, named by the SHA-256 of their bytes: written to a temporary name,
+// Large payloads as files, named by the KT128 of their bytes: written to a temporary name,
 // fsynced, renamed, the folder fsynced. Whoever names a blob in a row does so after Write has
 // returned, so a row without its blob cannot be. Not thread-safe.
 #pragma once
@@ -8,12 +8,12 @@
 
 #include "florin/base/bytes.h"
 #include "florin/base/status.h"
-#include "florin/crypto/sha256.h"
+#include "florin/crypto/kt128.h"
 #include "florin/store/files.h"
 
 namespace florin::store {
 
-using BlobHash = crypto::Sha256Digest;
+using BlobHash = crypto::Kt128Digest;
 
 Status DamagedBlob(const std::string& path, std::string_view why);
 

@@ -175,7 +175,7 @@ Status Unit::Commit() {
 }
 
 Result<BlobHash> Unit::PutBlob(ByteView bytes) {
-  const BlobHash hash = crypto::HashSha256(bytes);
+  const BlobHash hash = crypto::HashKt128(bytes);
   FLORIN_ASSIGN(const bool is_there, Ask("SELECT 1 FROM blobs WHERE hash = ?", hash).Step());
   if (is_there) return hash;
   if (bytes.size() <= kInlineMax) {
@@ -199,7 +199,7 @@ Result<Bytes> Unit::ReadBlob(ByteView hash) {
     return directory_->blobs_.Read(wanted, static_cast<uint64_t>(query.Int(0)));
   }
   const ByteView stored = query.Blob(1);
-  if (crypto::HashSha256(stored) != wanted) {
+  if (crypto::HashKt128(stored) != wanted) {
     return DamagedBlob(directory_->path_ + "/florin.db", "a payload does not have its hash");
   }
   return Bytes(stored.begin(), stored.end());

@@ -87,7 +87,7 @@ TEST(Migrations, VersionsOfBeforeAreKeptWhole) {
     run("INSERT INTO jobs (job, state, outbox) VALUES ('job', x'', x'')");
     for (const job::Version& version : made) {
       const Bytes file = job::SaveVersion(version);
-      const BlobHash hash = crypto::HashSha256(file);
+      const BlobHash hash = crypto::HashKt128(file);
       run("INSERT INTO blobs VALUES (?, ?, ?)", hash, file.size(), file);
       run("INSERT INTO versions VALUES (?, 'job', ?, nullif(?, x''))", version.id.bytes, hash,
           version.round.number == 0 ? Bytes() : job::SaveLineage(version));

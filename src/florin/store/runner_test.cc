@@ -162,7 +162,7 @@ TEST_F(OpenRound, Case31TheSameContributionTwice) {
 // As it comes from the network: with the digest of its bytes.
 job::Contribution Travelled(job::Contribution contribution) {
   const protocol::MessageParts parts = job::SaveContribution(contribution);
-  contribution.body = job::DigestBody(parts.head, crypto::HashSha256(parts.bulk));
+  contribution.body = job::DigestBody(parts.head, crypto::HashKt128(parts.bulk));
   return contribution;
 }
 

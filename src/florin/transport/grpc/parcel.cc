@@ -15,7 +15,7 @@ Status Refused(const char* code, const char* message) { return {Kind::kFailed, c
 
 Load MakeLoad(std::shared_ptr<const Bytes> bytes) {
   const ByteView view = *bytes;
-  return {crypto::HashSha256(view), view, std::move(bytes)};
+  return {crypto::HashKt128(view), view, std::move(bytes)};
 }
 
 std::string ToField(const ParcelDigest& digest) { return {digest.begin(), digest.end()}; }

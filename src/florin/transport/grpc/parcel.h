@@ -11,12 +11,12 @@
 
 #include "florin/base/bytes.h"
 #include "florin/base/status.h"
-#include "florin/crypto/sha256.h"
+#include "florin/crypto/kt128.h"
 #include "florin/v1/site.pb.h"
 
 namespace florin::transport {
 
-using ParcelDigest = crypto::Sha256Digest;
+using ParcelDigest = crypto::Kt128Digest;
 
 constexpr size_t kChunkBytes = size_t{256} << 10;     // of one chunk, at most
 constexpr size_t kFrameBytesMax = size_t{512} << 10;  // of one frame, at most
@@ -94,7 +94,7 @@ class Assembler {
   ParcelDigest digest_{};
   uint64_t size_ = 0;
   Bytes bytes_;
-  std::optional<crypto::Sha256> hash_;  // of bytes_; none when there is no parcel
+  std::optional<crypto::Kt128> hash_;  // of bytes_; none when there is no parcel
   bool is_active_ = false;
 };
 
