@@ -124,19 +124,36 @@ void CoordinatorEnd::Send(const LoadedOffer& offer) {
   const job::Offer& noun = offer.offer;
   asked_.push_back({noun.job, noun.round, noun.work, noun.plan->vector(noun.work).size()});
   if (asked_.size() > kAskedMax) asked_.pop_front();
-  std::erase_if(open_, [&](const LoadedOffer& open) {  // asked again
-    return open.offer.job == noun.job && open.offer.round == noun.round &&
-           open.offer.work == noun.work;
+  const auto is_same = [&](const LoadedOffer& other) {  // asked again
+    return other.offer.job == noun.job && other.offer.round == noun.round &&
+           other.offer.work == noun.work;
+  };
+  std::erase_if(open_, is_same);
+  std::erase_if(waiting_, [&](const LoadedOffer& other) {
+    return is_same(other) || (other.offer.job == noun.job && other.offer.round < noun.round);
   });
-  open_.push_back(offer);
+  waiting_.push_back(offer);
+}
+
+Outbox& CoordinatorEnd::outbox() {
+  if (outbox_.empty() && !waiting_.empty()) {
+    LoadedOffer next = std::move(waiting_.front());
+    waiting_.pop_front();
+    Put(std::move(next));
+  }
+  return outbox_;
+}
+
+void CoordinatorEnd::Put(LoadedOffer offer) {
   Supply(offer.plan, v1::Parcel::PLAN);
   Supply(offer.state, v1::Parcel::STATE);
   v1::Frame frame;
-  const Bytes envelope = job::SaveOffer(noun);
+  const Bytes envelope = job::SaveOffer(offer.offer);
   frame.mutable_offer()->set_envelope(envelope.data(), envelope.size());
   frame.mutable_offer()->set_plan(ToField(offer.plan.digest));
   frame.mutable_offer()->set_state(ToField(offer.state.digest));
   outbox_.Push(std::move(frame));
+  open_.push_back(std::move(offer));
 }
 
 void CoordinatorEnd::Supply(const Load& load, v1::Parcel::Kind kind) {
@@ -179,9 +196,11 @@ Status CoordinatorEnd::Supply(const v1::Want& want) {
 
 void CoordinatorEnd::Send(const job::Receipt& receipt) {
   if (receipt.verdict == job::Verdict::kCommitted || receipt.verdict == job::Verdict::kAbandoned) {
-    std::erase_if(open_, [&](const LoadedOffer& offer) {
+    const auto is_over = [&](const LoadedOffer& offer) {
       return offer.offer.job == receipt.job && offer.offer.round <= receipt.round;
-    });
+    };
+    std::erase_if(open_, is_over);
+    std::erase_if(waiting_, is_over);
   }
   const Bytes envelope = job::SaveReceipt(receipt);
   v1::Frame frame;

@@ -46,7 +46,9 @@ class CoordinatorEnd {
   void Send(const LoadedOffer& offer);
   void Send(const job::Receipt& receipt);
 
-  Outbox& outbox() { return outbox_; }
+  // What is to be said next. An offer gets there when all before it was taken: until then a newer
+  // round of its job replaces it, so that a slow site keeps one state of a job in memory.
+  Outbox& outbox();
   bool is_ready() const { return is_ready_; }
 
  private:
@@ -65,6 +67,7 @@ class CoordinatorEnd {
   Status Complete();
   Status Refuse(const std::string& envelope);
   Status Supply(const v1::Want& want);
+  void Put(LoadedOffer offer);
   void Supply(const Load& load, v1::Parcel::Kind kind);
   void Hold(const ParcelDigest& digest);
   const Asked* FindAsked(const JobId& job, RoundId round, job::Work work) const;
@@ -75,9 +78,10 @@ class CoordinatorEnd {
   Outbox outbox_;
   bool is_ready_ = false;
   std::map<ParcelDigest, uint64_t> begun_;  // where the site stands in parcels that broke off
-  std::deque<ParcelDigest> held_;  // plans and states the site has, as far as we know; used last
-  std::deque<Asked> asked_;        // the latest
-  std::deque<LoadedOffer> open_;   // of rounds that are not over
+  std::deque<ParcelDigest> held_;    // plans and states the site has, as far as we know; used last
+  std::deque<Asked> asked_;          // the latest
+  std::deque<LoadedOffer> waiting_;  // not yet in the outbox
+  std::deque<LoadedOffer> open_;     // said, of rounds that are not over
   std::optional<job::ContributionHeader> coming_;
   uint32_t wants_ = 0;
 };

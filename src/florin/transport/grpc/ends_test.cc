@@ -55,12 +55,12 @@ TEST_F(EndsTest, AStateThatTheSiteLostComesAgain) {
   Carry();
   const auto plan = PlanOf(10);
   const LoadedOffer first = Loaded(OfferOf(plan, kSite, 1, 1.0F));
-  coordinator_->Send(first);
-  coordinator_->Send(Loaded(OfferOf(plan, kSite, 2, 2.0F)));
-  coordinator_->Send(Loaded(OfferOf(plan, kSite, 3, 3.0F)));  // the site keeps two states
-  Carry();
-  coordinator_->Send(first);
-  Carry();
+  const LoadedOffer second = Loaded(OfferOf(plan, kSite, 2, 2.0F));
+  const LoadedOffer third = Loaded(OfferOf(plan, kSite, 3, 3.0F));  // the site keeps two states
+  for (const LoadedOffer* offer : {&first, &second, &third, &first}) {
+    coordinator_->Send(*offer);
+    Carry();
+  }
   ASSERT_EQ(agent_events_.offers.size(), 4U);
   EXPECT_EQ(agent_events_.offers[3].state->parameters.f32()[0], 1.0F);
 }
@@ -384,6 +384,38 @@ TEST_F(EndsTest, APlanThatDoesNotResolveIsRefusedAndTheConnectionLives) {
   ASSERT_EQ(coordinator_events_.refusals.size(), 1U);
   EXPECT_EQ(coordinator_events_.refusals[0].code, "OFFER-PLAN");
   EXPECT_TRUE(agent_status_.ok());
+}
+
+// The site takes frame by frame, rounds open faster: of the states not yet begun only the newest
+// goes out, and nothing holds the others.
+TEST_F(EndsTest, ASlowSiteIsOfferedTheNewestRound) {
+  Carry();
+  const auto plan = PlanOf(200'000);  // a state of four chunks
+  std::weak_ptr<const void> replaced;
+  for (uint32_t round = 1; round <= 4; ++round) {
+    const LoadedOffer offer = Loaded(OfferOf(plan, kSite, round, static_cast<float>(round)));
+    coordinator_->Send(offer);
+    if (round == 1) {
+      EXPECT_EQ(Carry(4), 4U);  // the plan and the first chunk of the state
+    }
+    if (round == 2) replaced = offer.state.owner;
+  }
+  EXPECT_TRUE(replaced.expired());
+  Carry();
+  std::vector<uint32_t> rounds;
+  for (const job::Offer& offer : agent_events_.offers) rounds.push_back(offer.round.number);
+  EXPECT_EQ(rounds, (std::vector<uint32_t>{1, 4}));
+}
+
+TEST_F(EndsTest, AnOfferOfARoundThatIsOverIsNotSaid) {
+  Carry();
+  const job::Offer offer = OfferOf(PlanOf(10), kSite, 1);
+  coordinator_->Send(Loaded(offer));
+  coordinator_->Send(
+      job::Receipt{offer.job, offer.round, offer.work, kSite, {}, job::Verdict::kAbandoned, ""});
+  Carry();
+  EXPECT_TRUE(agent_events_.offers.empty());
+  EXPECT_EQ(agent_events_.receipts.size(), 1U);
 }
 
 TEST_F(EndsTest, GoodbyeCarriesItsReason) {
