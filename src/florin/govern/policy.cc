@@ -79,16 +79,17 @@ Words CheckView(const SitePolicy& policy, const Passage& passage) {
     return {Outcome::kBroken, policy.views->line, "a view of " + Listed(names),
             "view " + passage.view, "Use one of those, or ask the owner to allow it"};
   }
-  if (!rule->fields) {
+  const std::optional<Names>& allowed = rule->fields;
+  if (!allowed) {
     return {Outcome::kMet, rule->line, "any field of view " + passage.view, Listed(passage.fields),
             ""};
   }
   Names strange;
   for (const std::string& field : passage.fields) {
-    if (!Has(*rule->fields, field)) strange.push_back(Quoted(field));
+    if (!Has(*allowed, field)) strange.push_back(Quoted(field));
   }
   return {MetIf(strange.empty()), rule->line,
-          "only these fields of view " + passage.view + ": " + Listed(*rule->fields),
+          "only these fields of view " + passage.view + ": " + Listed(*allowed),
           Listed(strange.empty() ? passage.fields : strange),
           "Leave them out of the job, or ask the owner to allow them"};
 }

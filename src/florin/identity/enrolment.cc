@@ -103,7 +103,7 @@ Result<Enrolment> Enrol(const Authority& authority, const TokenRecord& record,
                      .identity_key = request.identity_key,
                      .serial = issued.certificate.serial,
                      .fingerprint = issued.certificate.fingerprint,
-                     .enrolled_at = *enrolment.used.used_at,
+                     .enrolled_at = enrolment.used.used_at.value_or(now),
                      .revoked_at = std::nullopt};
   enrolment.certificate_pem = std::move(issued.certificate_pem);
   return enrolment;

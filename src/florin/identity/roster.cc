@@ -17,8 +17,8 @@ Status Denied(std::string_view code, const Peer& peer, const std::string& why) {
 
 Status Unknown(const Peer& peer) { return Denied("PEER-UNKNOWN", peer, "not in the roster"); }
 
-Status Revoked(const RosterEntry& entry) {
-  return Denied("PEER-REVOKED", entry.peer, "revoked at " + entry.revoked_at->ToString());
+Status Revoked(const Peer& peer, Time at) {
+  return Denied("PEER-REVOKED", peer, "revoked at " + at.ToString());
 }
 
 bool IsSameEnrolment(const RosterEntry& a, const RosterEntry& b) {
@@ -69,7 +69,7 @@ const RosterEntry* Roster::Find(const Peer& peer) const {
 Result<RosterEntry*> Roster::Active(const Peer& peer) {
   const auto at = Place(peer);
   if (at == entries_.end() || at->peer != peer) return Unknown(peer);
-  if (at->revoked_at) return Revoked(*at);
+  if (const auto& when = at->revoked_at) return Revoked(at->peer, *when);
   return &*at;
 }
 
@@ -93,7 +93,8 @@ Status Roster::Add(const RosterEntry& entry) {
                   entry.peer.ToString() + ": enrolled at " + at->enrolled_at.ToString() +
                       "; revoke it first to enrol another of that name");
   }
-  if (at->revoked_at && entry.enrolled_at <= *at->revoked_at) return Revoked(*at);
+  const std::optional<Time>& revoked = at->revoked_at;
+  if (revoked && entry.enrolled_at <= *revoked) return Revoked(at->peer, *revoked);
   *at = entry;
   return {};
 }
@@ -119,7 +120,7 @@ Result<Peer> Roster::Authorise(const Trust& trust, std::string_view certificate_
   if (caller.peer.role == Role::kCoordinator) return std::move(caller.peer);
   const RosterEntry* entry = Find(caller.peer);
   if (entry == nullptr) return Unknown(caller.peer);
-  if (entry->revoked_at) return Revoked(*entry);
+  if (const auto& when = entry->revoked_at) return Revoked(entry->peer, *when);
   if (!IsFromThisEnrolment(*entry, caller.certificate)) {
     return Denied("PEER-SUPERSEDED", caller.peer,
                   "certificate " + crypto::SerialHex(caller.certificate.serial) +

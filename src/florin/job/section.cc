@@ -322,7 +322,7 @@ double Section::NumberOf(const Node& node, std::string_view key, double fallback
     Expected(node, key);
     return fallback;
   }
-  const double value = *base::ParseDouble(node.text);
+  const double value = base::ParseDouble(node.text).value_or(fallback);
   if (!field.bound.Holds(value) || (is_whole && value != std::floor(value))) {
     Expected(node, key);
     return fallback;
