@@ -13,6 +13,7 @@
 #include "florin/crypto/random.h"
 #include "florin/crypto/sealing.h"
 #include "florin/crypto/sha256.h"
+#include "florin/crypto/shamir.h"
 
 namespace florin::crypto {
 namespace {
@@ -131,6 +132,40 @@ void BenchSystemRngNext(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(rng.Next());
 }
 BENCHMARK(BenchSystemRngNext);
+
+// Shares to all, of which so many are needed; then the coefficients of one set of survivors, and
+// one secret of it.
+void BenchShareSecret(benchmark::State& state) {
+  SystemRng rng;
+  const Bytes secret(kSharedSecretSize, 0x5a);
+  const auto count = static_cast<uint32_t>(state.range(0));
+  const auto threshold = static_cast<uint32_t>(state.range(1));
+  for (auto _ : state) benchmark::DoNotOptimize(ShareSecret(secret, threshold, count, rng));
+}
+BENCHMARK(BenchShareSecret)->Args({50, 34})->Args({100, 67})->Args({310, 242});
+
+std::vector<uint32_t> FirstIndices(size_t threshold) {
+  std::vector<uint32_t> indices;
+  while (indices.size() < threshold) indices.push_back(static_cast<uint32_t>(indices.size() + 1));
+  return indices;
+}
+
+void BenchMakeShareOpener(benchmark::State& state) {
+  const auto indices = FirstIndices(static_cast<size_t>(state.range(0)));
+  for (auto _ : state) benchmark::DoNotOptimize(ShareOpener::Make(indices));
+}
+BENCHMARK(BenchMakeShareOpener)->Arg(34)->Arg(67)->Arg(242);
+
+void BenchOpenShares(benchmark::State& state) {
+  SystemRng rng;
+  const auto threshold = static_cast<uint32_t>(state.range(0));
+  const auto shares = ShareSecret(Bytes(kSharedSecretSize, 0x5a), threshold, threshold, rng);
+  std::vector<ByteView> views;
+  for (const SecretBytes& share : shares) views.push_back(share.view());
+  const auto opener = ShareOpener::Make(FirstIndices(threshold));
+  for (auto _ : state) benchmark::DoNotOptimize(opener->Open(views));
+}
+BENCHMARK(BenchOpenShares)->Arg(34)->Arg(67)->Arg(242);
 
 }  // namespace
 }  // namespace florin::crypto
