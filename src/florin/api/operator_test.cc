@@ -151,7 +151,7 @@ TEST_F(CallsTest, AVersionWhoseModelIsGoneIsListedAndRefused) {
   auto version = job::RestoreVersion(*client.GetVersion(job, {}));
   ASSERT_TRUE(version.ok());
   const VersionId first = version->id;
-  for (const uint32_t round : {1, 2}) {
+  for (const uint32_t round : {1U, 2U}) {
     version->parent = version->id;
     version->round = RoundId{round};
     job::SealVersion(*version);

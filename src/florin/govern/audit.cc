@@ -97,7 +97,7 @@ Result<Head> Chain::SignHead(Time time, const PublicKey& key, const Sign& sign) 
 
 ChainCheck::ChainCheck(Options options)
     : options_(std::move(options)), index_(options_.index), hash_(options_.hash) {
-  std::ranges::stable_sort(options_.heads, {}, &Head::index);
+  std::ranges::sort(options_.heads, {}, &Head::index);
   // Heads of what was verified before say nothing about what follows.
   while (next_head_ < options_.heads.size() && options_.heads[next_head_].index <= index_) {
     ++next_head_;

@@ -79,7 +79,7 @@ TEST(Chain, RefusesWhatCouldNotBeReadBackAndStaysAsItWas) {
 }
 
 TEST(VerifyChain, SoundChainsHold) {
-  for (const size_t count : {0, 1, 3, 10}) {
+  for (const size_t count : {0UL, 1UL, 3UL, 10UL}) {
     const ChainReport report = Verified(BookOf(count));
     EXPECT_TRUE(report.status.ok()) << report.status.ToString();
     EXPECT_EQ(report.entries, count);

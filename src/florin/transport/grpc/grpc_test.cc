@@ -59,31 +59,31 @@ TEST_F(GrpcTest, RefusalComesWithItsCode) {
 
 // More bytes than the inbox may hold: peers wait until the engine has taken some, none is lost.
 TEST_F(GrpcTest, AFullInboxHoldsItsPeersBack) {
-  constexpr int kSites = 5;
+  constexpr size_t kSites = 5;
   std::vector<Heard> heard(kSites);
   std::vector<std::unique_ptr<Client>> clients;
   const auto plan = PlanOf(300'000);  // 2.4 MB each; two fill the inbox
-  for (int i = 0; i < kSites; ++i) {
+  for (size_t i = 0; i < kSites; ++i) {
     const std::string site = "s" + std::to_string(i);
     clients.push_back(Dial(site, heard[i]));
     ASSERT_TRUE(Next<round::SiteArrived>().has_value());
     server_->Send(OfferOf(plan, SiteId(site), 1));
     server_->Flush();
   }
-  for (int i = 0; i < kSites; ++i) {
+  for (size_t i = 0; i < kSites; ++i) {
     ASSERT_TRUE(heard[i].Wait([&] { return heard[i].offers.size() == 1; }));
     const auto& [offer, connection] = heard[i].offers[0];
-    for (int k = 0; k < 3; ++k) {
+    for (size_t k = 0; k < 3; ++k) {
       clients[i]->Send(std::make_shared<const job::Contribution>(ContributionOf(offer, 10 * i + k)),
                        connection);
     }
   }
   std::this_thread::sleep_for(std::chrono::milliseconds(200));
   std::vector<int> count(kSites);
-  for (int i = 0; i < 3 * kSites; ++i) {
+  for (size_t i = 0; i < 3 * kSites; ++i) {
     const auto came = Next<job::Contribution>();
     ASSERT_TRUE(came.has_value()) << i;
-    ++count[came->site.text()[1] - '0'];
+    ++count[static_cast<size_t>(came->site.text()[1] - '0')];
   }
   EXPECT_EQ(count, std::vector<int>(kSites, 3));
 }

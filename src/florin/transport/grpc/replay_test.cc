@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <sstream>
 
 #include "florin/base/crc32c.h"
@@ -208,8 +209,10 @@ class Session final : public AgentEvents, public CoordinatorEvents {
     if (!text.empty()) notes_.push_back({mark, text});
   }
   void Flush() {
-    std::ranges::stable_sort(notes_, {}, &Line::mark);
-    lines_.insert(lines_.end(), notes_.begin(), notes_.end());
+    for (const char* mark : {"a", "c"}) {
+      std::ranges::copy_if(notes_, std::back_inserter(lines_),
+                           [&](const Line& line) { return line.mark == mark; });
+    }
     notes_.clear();
   }
   void ToAgent(const v1::Frame& frame) {
