@@ -32,7 +32,7 @@
 #endif
 
 namespace florin::num {
-namespace {
+namespace {  // NOLINT(cert-dcl59-cpp): internal linkage is the point, as said above
 
 #if defined(__AVX512F__)
 constexpr size_t kBytes = 64;
