@@ -24,7 +24,8 @@ namespace florin::crypto {
 
 enum class MaskSign : uint8_t { kAdd, kSubtract };
 
-// A key and which way it goes; wiped when it is dropped. Immutable: any number of threads.
+// A key and which way it goes; wiped when it is dropped, save that the backend keeps the last key
+// that a thread used until its next. Immutable: any number of threads.
 class Mask {
  public:
   static constexpr size_t kKeySize = 16;
