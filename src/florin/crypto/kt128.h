@@ -19,8 +19,8 @@ namespace florin::crypto {
 
 using Kt128Digest = std::array<uint8_t, 32>;
 
-// Incremental, a plain value: a copy goes on by itself. Finish() may be called once. Not
-// thread-safe per object. Full speed needs updates of 64 KiB or more.
+// Incremental, a plain value: a copy goes on by itself. Nothing follows Finish() (FLORIN_CHECK).
+// Not thread-safe per object. Full speed needs updates of 64 KiB or more.
 class Kt128 {
  public:
   // customisation: what the digest is for. Distinct strings give unrelated digests.
@@ -47,6 +47,7 @@ class Kt128 {
   uint64_t taken_ = 0;  // bytes
   Sponge root_;         // the first chunk, then the chaining values of the others
   Sponge leaf_;         // a chunk that came in parts
+  bool finished_ = false;
 };
 
 Kt128Digest HashKt128(ByteView bytes, ByteView customisation = {});
