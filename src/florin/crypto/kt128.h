@@ -4,7 +4,8 @@
 // collisions as well; as an XOF its output may have any length, and a longer output begins with a
 // shorter one.
 //
-// For what is short (below about 16 KiB) SHA-256 is as fast.
+// What is shorter than two leaves is hashed one by one: there SHA-256 is faster on a processor with
+// instructions for it.
 //
 // ct: time depends on the lengths only. What was hashed is not wiped: a secret does not belong
 // here.
