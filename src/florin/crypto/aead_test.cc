@@ -127,6 +127,29 @@ TEST_P(EachAeadTest, WorksInPlace) {
   EXPECT_EQ(in_place, message);
 }
 
+TEST_P(EachAeadTest, SpansOfOtherSizesEndTheProgram) {
+  const size_t key = AeadKeySize(GetParam());
+  for (const size_t size : {size_t{0}, key - 1, key + 1, 2 * key}) {
+    EXPECT_DEATH(Aead(GetParam(), Bytes(size)), "AeadKeySize") << size;
+  }
+  Aead aead = New();
+  Bytes sealed(40);
+  Bytes message(40);
+  for (const size_t size : {0U, 23U, 25U, 40U}) {
+    const Span<uint8_t> part = Span<uint8_t>(message).first(size);
+    EXPECT_DEATH(aead.Seal(kNonce, {}, part, sealed), "kAeadTagSize") << size;
+    EXPECT_DEATH(static_cast<void>(aead.Open(kNonce, {}, sealed, part)), "kAeadTagSize") << size;
+  }
+  EXPECT_DEATH(static_cast<void>(aead.Open(kNonce, {}, ByteView(sealed).first(15), {})),
+               "kAeadTagSize");
+}
+
+TEST(AeadDeathTest, NoOtherAlgorithm) {
+  for (const uint16_t number : {uint16_t{0}, uint16_t{4}, uint16_t{0xFFFF}}) {
+    EXPECT_DEATH(AeadKeySize(AeadAlgorithm{number}), "kCiphers");
+  }
+}
+
 TEST_P(EachAeadTest, MovesWithItsKey) {
   Aead first = New(1);
   Aead second = std::move(first);

@@ -101,6 +101,13 @@ TEST(HkdfTest, ALongerOutputBeginsWithAShorterOne) {
   }
 }
 
+TEST(HkdfDeathTest, NoLongerOutputAndNoOtherHash) {
+  for (const HkdfHash hash : {HkdfHash::kSha256, HkdfHash::kSha384, HkdfHash::kSha512}) {
+    EXPECT_DEATH(HkdfExpand(hash, Bytes(64, 1), {}, 255 * HkdfHashSize(hash) + 1), "255");
+  }
+  EXPECT_DEATH(HkdfHashSize(HkdfHash{3}), "kAlgorithms");
+}
+
 // A salt longer than a block of the hash is hashed, one of a block is not (RFC 2104, section 2).
 TEST(HkdfTest, SaltsAroundOneBlock) {
   for (const HkdfHash hash : {HkdfHash::kSha256, HkdfHash::kSha384, HkdfHash::kSha512}) {

@@ -85,8 +85,9 @@ EcdhCurve HpkeCurve(HpkeKem kem) {
 EcdhKeyPair HpkeDeriveKeyPair(HpkeKem kem, ByteView seed) {
   const SecretBytes id = KemId(kem);
   const Labelled labelled(HkdfHash::kSha256, id);
+  FLORIN_CHECK(seed.size() >= kEcdhSecretSize);
   const SecretBytes root = labelled.Extract({}, "dkp_prk", seed);
-  if (kem == HpkeKem::kX25519Sha256) {
+  if (HpkeCurve(kem) == EcdhCurve::kX25519) {
     const SecretBytes secret = labelled.Expand(root.view(), "sk", {}, kEcdhSecretSize);
     return EcdhKeyPairOf(EcdhCurve::kX25519, secret.view()).value();
   }
@@ -196,9 +197,10 @@ Result<HpkeRecipient> HpkeRecipient::Make(const HpkeSuite& suite, ByteView encap
 }
 
 Result<Bytes> HpkeRecipient::Open(ByteView associated, ByteView sealed) {
+  Aead& aead = schedule_.aead();
   if (sealed.size() >= kAeadTagSize) {
     Bytes message(sealed.size() - kAeadTagSize);
-    if (schedule_.aead().Open(schedule_.Nonce(), associated, sealed, message)) {
+    if (aead.Open(schedule_.Nonce(), associated, sealed, message)) {
       schedule_.Advance();
       return message;
     }

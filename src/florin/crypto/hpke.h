@@ -46,8 +46,8 @@ struct HpkeSuite {
 
 EcdhCurve HpkeCurve(HpkeKem kem);
 
-// A key pair from bytes that nobody can guess, at least 32 of them (section 7.1.3). The same bytes
-// give the same pair.
+// A key pair from bytes that nobody can guess, at least 32 of them (section 7.1.3; FLORIN_CHECK).
+// The same bytes give the same pair.
 EcdhKeyPair HpkeDeriveKeyPair(HpkeKem kem, ByteView seed);
 
 // What a context is tied to beside the keys. Borrowed for the call.
@@ -86,7 +86,8 @@ class HpkeSender {
   // message.size() + kAeadTagSize bytes. Not of an export-only suite, here and below
   // (FLORIN_CHECK).
   Bytes Seal(ByteView associated, ByteView message);
-  // A secret of both ends; context: what it is for (section 5.3).
+  // A secret of both ends; context: what it is for (section 5.3). size: at most 255 hashes of the
+  // suite's KDF (FLORIN_CHECK).
   SecretBytes Export(ByteView context, size_t size) const {
     return schedule_.Export(context, size);
   }

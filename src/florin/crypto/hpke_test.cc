@@ -93,6 +93,45 @@ class HpkeKnownAnswerTest : public testing::Test {
   }
 };
 
+// Appendix A.1.1, for where the others are not: what a site seals to a server goes this way.
+constexpr char kBaseOnX25519[] = R"({
+  "suite": "DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-128-GCM",
+  "mode_name": "Base",
+  "kem_id": "32",
+  "kdf_id": "1",
+  "aead_id": "1",
+  "info": "4f6465206f6e2061204772656369616e2055726e",
+  "ikmE": "7268600d403fce431561aef583ee1613527cff655c1343f29812e66706df3234",
+  "pkEm": "37fda3567bdbd628e88668c3c8d7e97d1d1253b6d4ea6d44c150f741f1bf4431",
+  "skEm": "52c4a758a802cd8b936eceea314432798d5baf2d7e9235dc084ab1b9cfa2f736",
+  "ikmR": "6db9df30aa07dd42ee5e8181afdb977e538f5e1fec8a06223f33f7013e525037",
+  "pkRm": "3948cfe0ad1ddb695d780e59077195da6c56506b027329794ab02bca80815c4d",
+  "skRm": "4612c550263fc8ad58375df3f557aac531d26850903e55a9f23f21d8534e8ac8",
+  "enc": "37fda3567bdbd628e88668c3c8d7e97d1d1253b6d4ea6d44c150f741f1bf4431",
+  "encryptions": [
+    {"sequence_number": "0", "aad": "436f756e742d30",
+     "pt": "4265617574792069732074727574682c20747275746820626561757479",
+     "ct":
+     "f938558b5d72f1a23810b4be2ab4f84331acc02fc97babc53a52ae8218a355a96d8770ac83d07bea87e13c512a"},
+    {"sequence_number": "1", "aad": "436f756e742d31",
+     "pt": "4265617574792069732074727574682c20747275746820626561757479",
+     "ct":
+     "af2d7e9ac9ae7e270f46ba1f975be53c09f8d875bdc8535458c2494e8a6eab251c03d0c22a56b8ca42c2063b84"},
+    {"sequence_number": "256", "aad": "436f756e742d323536",
+     "pt": "4265617574792069732074727574682c20747275746820626561757479",
+     "ct":
+     "957f9800542b0b8891badb026d79cc54597cb2d225b54c00c5238c25d05c30e3fbeda97d2e0e1aba483a2df9f2"}],
+  "exports": [
+    {"exporter_context": "",
+     "exported_value": "3853fe2b4035195a573ffc53856e77058e15d9ea064de3e59f4961d0095250ee"},
+    {"exporter_context": "00",
+     "exported_value": "2e8f0b54673c7029649d4eb9d5e33bf1872cf76d623ff164ac185da9e88c21a5"},
+    {"exporter_context": "54657374436f6e74657874",
+     "exported_value": "e9e43065102c3836401bed8c3c3c75ae46be1639869391d62c61f1ec7af54931"}]
+})";
+
+TEST_F(HpkeKnownAnswerTest, BaseOnX25519) { Check(Json::parse(kBaseOnX25519)); }
+
 TEST_F(HpkeKnownAnswerTest, Rfc9180) {
   const std::filesystem::path path =
       std::filesystem::path(FLORIN_VECTORS) / "hpke" / "rfc9180.json";
@@ -200,6 +239,36 @@ TEST_P(HpkeTest, WhatIsNoKeyIsRefused) {
             "ECDH-SECRET");
   const EcdhKeyPair none;
   EXPECT_EQ(HpkeSender::Make(suite_, keys_.public_key, {}, &none).status().code(), "ECDH-SECRET");
+}
+
+TEST_P(HpkeTest, AnExportOnlySuiteHasSecretsAndNoBoxes) {
+  suite_.aead = HpkeAead::kExportOnly;
+  Ends ends = Connect();
+  EXPECT_TRUE(ends.sender.Export(kInfo, 255 * 32) == ends.recipient.Export(kInfo, 255 * 32));
+  EXPECT_DEATH(ends.sender.Export(kInfo, 255 * 32 + 1), "255");
+  EXPECT_DEATH(ends.sender.Seal({}, {}), "has_value");
+  EXPECT_DEATH(static_cast<void>(ends.recipient.Open({}, {})), "has_value");
+}
+
+TEST_P(HpkeTest, WhatNoCallerMayAskEndsTheProgram) {
+  const Bytes psk(32, 1);
+  const auto make = [&](const HpkeSuite& suite, const HpkeBinding& binding) {
+    static_cast<void>(HpkeSender::Make(suite, keys_.public_key, binding));
+  };
+  EXPECT_DEATH(make(suite_, {.psk = psk}), "psk_id");
+  EXPECT_DEATH(make(suite_, {.psk_id = psk}), "psk_id");
+  EXPECT_DEATH(make(suite_, {.psk = ByteView(psk).first(31), .psk_id = psk}), "psk.size");
+  HpkeSuite suite = suite_;
+  suite.kem = HpkeKem{0x0012};
+  EXPECT_DEATH(make(suite, {}), "kem");
+  suite = suite_;
+  suite.kdf = HpkeKdf{4};
+  EXPECT_DEATH(make(suite, {}), "broken invariant");
+  suite = suite_;
+  suite.aead = HpkeAead{4};
+  EXPECT_DEATH(make(suite, {}), "kCiphers");
+  EXPECT_DEATH(HpkeDeriveKeyPair(GetParam(), ByteView(psk).first(31)), "seed.size");
+  EXPECT_DEATH(HpkeDeriveKeyPair(HpkeKem{0x0012}, psk), "kem");
 }
 
 TEST_P(HpkeTest, EachContextIsItsOwn) {

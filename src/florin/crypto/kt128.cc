@@ -4,6 +4,7 @@
 #include <cstring>
 #include <utility>
 
+#include "florin/base/check.h"
 #include "florin/crypto/keccak.h"
 #include "florin/num/kernels.h"
 
@@ -48,6 +49,7 @@ void Xor(uint8_t* into, ByteView bytes) {
 Kt128::Kt128(ByteView customisation) : customisation_(customisation.begin(), customisation.end()) {}
 
 Kt128& Kt128::Update(ByteView bytes) {
+  FLORIN_CHECK(!finished_);
   constexpr size_t kChunk = keccak::kChunk;
   while (!bytes.empty()) {
     const size_t at = taken_ % kChunk;
@@ -109,6 +111,7 @@ void Kt128::Finish(Span<uint8_t> output) && {
     root_.Close(kRootDomain);
   }
   root_.Squeeze(output);
+  finished_ = true;
 }
 
 Kt128Digest Kt128::Finish() && {

@@ -4,7 +4,8 @@
 // collisions as well; as an XOF its output may have any length, and a longer output begins with a
 // shorter one.
 //
-// For what is short (below about 16 KiB) SHA-256 is as fast.
+// What is shorter than two leaves is hashed one by one: there SHA-256 is faster on a processor with
+// instructions for it.
 //
 // ct: time depends on the lengths only. What was hashed is not wiped: a secret does not belong
 // here.
@@ -19,8 +20,8 @@ namespace florin::crypto {
 
 using Kt128Digest = std::array<uint8_t, 32>;
 
-// Incremental, a plain value: a copy goes on by itself. Finish() may be called once. Not
-// thread-safe per object. Full speed needs updates of 64 KiB or more.
+// Incremental, a plain value: a copy goes on by itself. Nothing follows Finish() (FLORIN_CHECK).
+// Not thread-safe per object. Full speed needs updates of 64 KiB or more.
 class Kt128 {
  public:
   // customisation: what the digest is for. Distinct strings give unrelated digests.
@@ -47,6 +48,7 @@ class Kt128 {
   uint64_t taken_ = 0;  // bytes
   Sponge root_;         // the first chunk, then the chaining values of the others
   Sponge leaf_;         // a chunk that came in parts
+  bool finished_ = false;
 };
 
 Kt128Digest HashKt128(ByteView bytes, ByteView customisation = {});

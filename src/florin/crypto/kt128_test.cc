@@ -177,6 +177,14 @@ TEST(Kt128Test, ACopyGoesOnByItself) {
   EXPECT_EQ(std::move(second).Finish(), HashKt128(message, base::AsBytes("c")));
 }
 
+TEST(Kt128DeathTest, NothingFollowsFinish) {
+  Kt128 hash;
+  hash.Update(Pattern(10));
+  EXPECT_EQ(std::move(hash).Finish(), HashKt128(Pattern(10)));
+  EXPECT_DEATH(hash.Update({}), "finished");  // NOLINT(bugprone-use-after-move)
+  EXPECT_DEATH(static_cast<void>(std::move(hash).Finish()), "finished");
+}
+
 std::vector<const keccak::Path*> Available() {
   std::vector<const keccak::Path*> all;
   for (const char* name : {"baseline", "avx2", "avx512"}) {

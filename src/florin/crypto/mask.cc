@@ -80,8 +80,10 @@ const Path* Find(const char* name) {
   if (num::Find(name) == nullptr) return nullptr;
 #if defined(__x86_64__)
   const std::string_view wanted = name;
-  if (wanted == "avx512") return __builtin_cpu_supports("vaes") ? &kAvx512Path : nullptr;
-  if (wanted == "avx2") return __builtin_cpu_supports("aes") ? &kAvx2Path : nullptr;
+  const bool has_aes = __builtin_cpu_supports("aes");  // the key schedule of both
+  const bool has_vaes = has_aes && __builtin_cpu_supports("vaes");
+  if (wanted == "avx512") return has_vaes ? &kAvx512Path : nullptr;
+  if (wanted == "avx2") return has_aes ? &kAvx2Path : nullptr;
 #endif
   return &kBaselinePath;
 }

@@ -91,6 +91,10 @@ TEST(MaskDispatchTest, TheWayOfTheKernelsOrTheNextBelow) {
   const mask::Path* wanted = mask::Find(num::Active().name);
   if (wanted != nullptr) {
     EXPECT_EQ(&mask::Active(), wanted);
+  } else if (std::string(num::Active().name) == "avx512" && mask::Find("avx2") != nullptr) {
+    EXPECT_EQ(&mask::Active(), mask::Find("avx2"));
+  } else {
+    EXPECT_EQ(&mask::Active(), &mask::kBaselinePath);
   }
 }
 
@@ -185,6 +189,22 @@ TYPED_TEST(MaskTest, TheLastElementOfAStream) {
   ApplyMasks(masks, end - 1, last);
   EXPECT_EQ(last[0], values[9]);
   ApplyMasks(masks, end, Span<TypeParam>());
+}
+
+// Not even one element beyond, and no sum that wraps.
+TYPED_TEST(MaskTest, NothingBeyondTheEndOfAStream) {
+  const uint64_t end = Mask::kElementsMax<TypeParam>;
+  const std::vector<Mask> masks = this->Masks(1);
+  std::vector<TypeParam> values = this->Values(10);
+  EXPECT_DEATH(ApplyMasks(masks, end - 9, values), "kElementsMax");
+  EXPECT_DEATH(ApplyMasks(masks, end + 1, Span<TypeParam>()), "kElementsMax");
+  EXPECT_DEATH(ApplyMasks(masks, ~uint64_t{0}, values), "kElementsMax");
+}
+
+TEST(MaskDeathTest, KeysOfAnotherSize) {
+  for (const size_t size : {0U, 15U, 17U, 32U}) {
+    EXPECT_DEATH(Mask(Bytes(size), MaskSign::kAdd), "kKeySize");
+  }
 }
 
 TYPED_TEST(MaskTest, NoMasksChangeNothing) {

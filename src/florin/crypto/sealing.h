@@ -40,8 +40,9 @@ class StreamSealer {
   ~StreamSealer();
 
   const SealedPrefix& prefix() const { return prefix_; }  // to be written first
-  // chunk: kSealedChunk bytes, the last one that many or fewer, also none. sealed: chunk.size() +
-  // kSealedChunkOverhead bytes, not over the chunk. Nothing follows the last (all FLORIN_CHECK).
+  // chunk: kSealedChunk bytes, the last one that many or fewer, but none only where it is the first
+  // as well. sealed: chunk.size() + kSealedChunkOverhead bytes. Nothing follows the last (all
+  // FLORIN_CHECK). sealed does not overlap the chunk.
   void Seal(ByteView chunk, bool last, Span<uint8_t> sealed);
 
  private:
@@ -57,8 +58,8 @@ class StreamOpener {
   StreamOpener& operator=(StreamOpener&&) noexcept;
   ~StreamOpener();
 
-  // sealed: the next chunk, all of it. chunk: sealed.size() - kSealedChunkOverhead bytes
-  // (FLORIN_CHECK), zeros when it does not open.
+  // sealed: the next chunk, all of it, so kSealedChunkOverhead bytes or more. chunk: sealed.size()
+  // - kSealedChunkOverhead bytes (FLORIN_CHECK), zeros when it does not open.
   Status Open(ByteView sealed, Span<uint8_t> chunk);
   // Whether that was the last. A file that ends before is cut.
   bool finished() const;

@@ -121,6 +121,23 @@ TEST(SealingTest, PieceByPiece) {
   EXPECT_EQ(moved.Open(two, chunk).code(), "SEAL-OPEN");
 }
 
+TEST(SealingDeathTest, OnlyWholeChunksInTheirForm) {
+  const Bytes whole(kSealedChunk);
+  Bytes sealed(kWhole);
+  Bytes empty(kSealedChunkOverhead);
+  StreamSealer sealer(Key(), {});
+  EXPECT_DEATH(sealer.Seal(ByteView(whole).first(3), false, Span<uint8_t>(sealed).first(20)),
+               "IsOfForm");
+  EXPECT_DEATH(sealer.Seal(whole, false, Span<uint8_t>(sealed).first(kWhole - 1)),
+               "broken invariant");
+  sealer.Seal(whole, false, sealed);
+  EXPECT_DEATH(sealer.Seal({}, true, empty), "IsOfForm");
+  sealer.Seal(whole, true, sealed);
+  EXPECT_DEATH(sealer.Seal(whole, true, sealed), "finished");
+  EXPECT_DEATH(SealBytes(Bytes(31), {}, whole), "kSealingKeySize");
+  EXPECT_DEATH(static_cast<void>(OpenBytes(Bytes(33), {}, Seal({}))), "kSealingKeySize");
+}
+
 TEST(SealingTest, AnotherKeyTakesOver) {
   const Bytes message = Message(1000);
   Bytes sealed = Seal(message);

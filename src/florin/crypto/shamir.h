@@ -42,6 +42,7 @@ class ShareOpener {
   Result<SecretBytes> Open(Span<const ByteView> shares) const;
 
  private:
+  ShareOpener() = default;  // of no shares, which would open to zeros
   std::vector<uint32_t> indices_;
   std::vector<num::Field61> coefficients_;
 };

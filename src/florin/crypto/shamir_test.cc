@@ -5,6 +5,7 @@
 #include <array>
 #include <bit>
 #include <cstring>
+#include <type_traits>
 
 #include "florin/crypto/random.h"
 
@@ -65,6 +66,37 @@ TEST(ShamirTest, SharesAreThePolynomialsValues) {
     }
   }
 }
+
+// Two words in three are p once they are cut to 61 bits, which is no element.
+class OftenNone final : public base::Rng {
+ public:
+  void Fill(Span<uint64_t> words) override {
+    for (uint64_t& word : words) word = ++drawn_ % 3 == 0 ? drawn_ << 3 : ~uint64_t{0};
+  }
+
+ private:
+  uint64_t drawn_ = 0;
+};
+
+TEST(ShamirTest, CoefficientsThatAreNoElementsAreDrawnAgain) {
+  OftenNone rng;
+  const auto shares = ShareSecret(Bytes(kSharedSecretSize), 2, 2, rng);
+  // The first draw has five words, of which the third is an element; then one word at a time.
+  const std::array<uint64_t, 5> expected{6, 9, 3, 12, 15};
+  for (size_t i = 0; i < 5; ++i) EXPECT_EQ(WordOf(shares[0].view(), i), expected[i]) << i;
+}
+
+TEST(ShamirDeathTest, WhatNoDealerMayAsk) {
+  SystemRng rng;
+  const Bytes secret(kSharedSecretSize);
+  EXPECT_DEATH(ShareSecret(Bytes(kSharedSecretSize - 1), 1, 1, rng), "kSharedSecretSize");
+  EXPECT_DEATH(ShareSecret(secret, 0, 1, rng), "threshold");
+  EXPECT_DEATH(ShareSecret(secret, 3, 2, rng), "threshold");
+  EXPECT_DEATH(ShareSecret(secret, 1, kSharesMax + 1, rng), "kSharesMax");
+  const auto opener = ShareOpener::Make(std::vector<uint32_t>{1, 2});
+  EXPECT_DEATH(static_cast<void>(opener->Open(std::vector<ByteView>(1))), "indices_.size");
+}
+static_assert(!std::is_default_constructible_v<ShareOpener>);
 
 TEST(ShamirTest, EverySubsetOfTheThresholdOpensAndNoOther) {
   SystemRng rng;

@@ -37,7 +37,7 @@ class Ntt {
   // size: N, a power of two from kNttSizeMin to kNttSizeMax. prime: q, = 1 (mod 2N), below
   // 2^kNttPrimeBits. Both are constants of the program: others are bugs (FLORIN_CHECK), and so is a
   // table that does not pass its own check, psi^N = -1 and psi^-1 psi = 1 = N^-1 N (mod q).
-  // Takes about a millisecond for N = 8192 and holds 32 N bytes.
+  // Takes less than a millisecond for N = 8192 and holds 32 N bytes.
   Ntt(size_t size, uint64_t prime);
   // The same on a path of one's choice, for tests and benchmarks.
   Ntt(size_t size, uint64_t prime, const NttKernels& kernels);

@@ -91,6 +91,13 @@ TEST(RingTest, AdditionWraps) {
 TEST(RingDeathTest, SizesMustAgree) {
   std::vector<uint64_t> sum(2);
   EXPECT_DEATH(RingAdd(sum, std::vector<uint64_t>(3)), "broken invariant");
+  std::vector<uint8_t> entries(18);
+  for (const size_t width : {0U, 7U, 9U}) {  // 9 is of the right size, and no width
+    EXPECT_DEATH(UnpackRing(entries, width, sum), "width") << width;
+    EXPECT_DEATH(AddPackedRing(entries, width, sum), "width") << width;
+    EXPECT_DEATH(PackRing(sum, width, entries), "width") << width;
+  }
+  EXPECT_DEATH(UnpackRing({}, 0, {}), "width");
 }
 
 }  // namespace

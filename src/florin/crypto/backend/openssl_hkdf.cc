@@ -25,7 +25,9 @@ const Algorithm& Find(HkdfHash hash) {
   };
   static const std::array<Algorithm, 3> kAlgorithms = {
       fetch("SHA256", 64, 32), fetch("SHA384", 128, 48), fetch("SHA512", 128, 64)};
-  return kAlgorithms[static_cast<size_t>(hash)];
+  const auto place = static_cast<size_t>(hash);
+  FLORIN_CHECK(place < kAlgorithms.size());
+  return kAlgorithms[place];
 }
 
 class Hasher {

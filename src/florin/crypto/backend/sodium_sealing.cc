@@ -30,6 +30,11 @@ constexpr size_t kNonceAt = kMagic.size();
 constexpr size_t kWrappedAt = kNonceAt + kNonce;
 constexpr size_t kStreamAt = kWrappedAt + kWrapped;
 
+// One form for each message: only the last chunk is short, and only the first is empty.
+bool IsOfForm(size_t size, bool last, bool started) {
+  return last ? size <= kSealedChunk && (size > 0 || !started) : size == kSealedChunk;
+}
+
 Status DoesNotOpen() {
   return {Kind::kFailed, "SEAL-OPEN",
           "sealed file: expected one of this key, name and version, whole, found something else; "
@@ -70,7 +75,7 @@ Result<SecretBytes> Unwrap(ByteView key, ByteView associated, ByteView prefix) {
   return data_key;
 }
 
-// The stream and whether its last chunk went through. Wiped.
+// The stream and how far it is. Wiped.
 struct Stream {
   Stream() = default;
   Stream(const Stream&) = delete;
@@ -78,7 +83,9 @@ struct Stream {
   ~Stream() { sodium_memzero(&state, sizeof(state)); }
 
   crypto_secretstream_xchacha20poly1305_state state{};
-  bool finished = false;
+  bool started = false;   // a chunk went through
+  bool finished = false;  // the last one did
+  bool refused = false;   // one opened that no writer of this form makes
 };
 
 }  // namespace
@@ -100,10 +107,11 @@ StreamSealer::~StreamSealer() = default;
 
 void StreamSealer::Seal(ByteView chunk, bool last, Span<uint8_t> sealed) {
   FLORIN_CHECK(!state_->finished && sealed.size() == chunk.size() + kSealedChunkOverhead);
-  FLORIN_CHECK(last ? chunk.size() <= kSealedChunk : chunk.size() == kSealedChunk);
+  FLORIN_CHECK(IsOfForm(chunk.size(), last, state_->started));
   FLORIN_CHECK(crypto_secretstream_xchacha20poly1305_push(&state_->state, sealed.data(), nullptr,
                                                           chunk.data(), chunk.size(), nullptr, 0,
                                                           last ? kLast : kMore) == 0);
+  state_->started = true;
   state_->finished = last;
 }
 
@@ -125,14 +133,16 @@ Status StreamOpener::Open(ByteView sealed, Span<uint8_t> chunk) {
   FLORIN_CHECK(sealed.size() == chunk.size() + kSealedChunkOverhead);
   uint8_t tag = 0;
   const bool opens =
-      !state_->finished && chunk.size() <= kSealedChunk &&
+      !state_->finished && !state_->refused && chunk.size() <= kSealedChunk &&
       crypto_secretstream_xchacha20poly1305_pull(&state_->state, chunk.data(), nullptr, &tag,
                                                  sealed.data(), sealed.size(), nullptr, 0) == 0;
-  // Whoever holds the key writes no other tags and no short chunk but the last.
-  if (opens && (tag == kLast || (tag == kMore && chunk.size() == kSealedChunk))) {
+  const bool is_known = tag == kLast || tag == kMore;
+  if (opens && is_known && IsOfForm(chunk.size(), tag == kLast, state_->started)) {
+    state_->started = true;
     state_->finished = tag == kLast;
     return {};
   }
+  state_->refused = state_->refused || opens;  // the stream has gone past it
   sodium_memzero(chunk.data(), chunk.size());
   return DoesNotOpen();
 }
