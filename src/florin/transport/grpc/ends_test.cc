@@ -418,6 +418,22 @@ TEST_F(EndsTest, AnOfferOfARoundThatIsOverIsNotSaid) {
   EXPECT_EQ(agent_events_.receipts.size(), 1U);
 }
 
+TEST_F(EndsTest, NothingFollowsAGoodbye) {
+  Carry();
+  for (const char* job : {"one", "two", "three"}) {
+    job::Offer offer = OfferOf(PlanOf(10), kSite, 1);
+    offer.job = JobId(job);
+    coordinator_->Send(Loaded(offer));
+  }
+  coordinator_->outbox().Push(Goodbye({Kind::kDenied, "PEER-REVOKED", "the site was revoked."}));
+  bool has_parted = false;
+  for (v1::Frame frame; NextFrame(coordinator_->outbox(), frame);) {
+    EXPECT_FALSE(has_parted);
+    has_parted = frame.has_goodbye();
+  }
+  EXPECT_TRUE(has_parted);
+}
+
 TEST_F(EndsTest, GoodbyeCarriesItsReason) {
   Carry();
   coordinator_->outbox().Push(Goodbye({Kind::kDenied, "PEER-REVOKED", "the site was revoked."}));

@@ -27,10 +27,15 @@ std::optional<ParcelDigest> FromField(const std::string& field) {
   return digest;
 }
 
-void Outbox::Push(v1::Frame frame) { items_.push_back({.frame = std::move(frame), .load = {}}); }
+void Outbox::Push(v1::Frame frame) {
+  if (is_ended_) return;
+  is_ended_ = frame.has_goodbye();
+  items_.push_back({.frame = std::move(frame), .load = {}});
+}
 
 void Outbox::Push(v1::Frame announcement, Load load, uint64_t offset) {
   FLORIN_CHECK(offset <= load.bytes.size());
+  if (is_ended_) return;
   if (announcement.has_parcel()) {
     announcement.mutable_parcel()->set_digest(ToField(load.digest));
     announcement.mutable_parcel()->set_size(load.bytes.size());

@@ -43,7 +43,8 @@ struct Piece {
   std::shared_ptr<const void> owner;  // of data
 };
 
-// What one end has still to say, in order: frames, and announcements followed by their chunks.
+// What one end has still to say, in order: frames, and announcements followed by their chunks. A
+// goodbye is last: what is pushed behind it is dropped.
 class Outbox {
  public:
   void Push(v1::Frame frame);
@@ -64,6 +65,7 @@ class Outbox {
     uint64_t offset = 0;
   };
   std::deque<Item> items_;
+  bool is_ended_ = false;
 };
 
 // Bytes on their way in, one parcel at a time. Outlives connections: what is there of a parcel that
