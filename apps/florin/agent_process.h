@@ -31,7 +31,7 @@ class AgentProcess final : public transport::ClientEvents {
   // Dials, answers offers, until Stop(). An error is a store that is broken.
   Status Run(const transport::ClientOptions& options);
   // For a thread that serves many agents instead: it is told, on other threads, of each piece of
-  // work, and does one with each Step(). OnWork() before Start().
+  // work, and does one with each Step(). OnWork() before Start(), Step() when that has returned.
   void OnWork(std::function<void()> on_work) { on_work_ = std::move(on_work); }
   void Start(const transport::ClientOptions& options);
   Status Step();

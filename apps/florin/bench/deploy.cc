@@ -119,10 +119,11 @@ Status MeasureCrowd(bool is_quick, Measurements& all) {
   deployment.is_on_disk = false;
   deployment.first_sample = deployment.spec.rounds / 2;
   FLORIN_ASSIGN(const Outcome many, Deploy(deployment));
-  all.push_back(
-      {"deploy.crowd_p50", Quantile(many.laps, 0.5), "ms", "<= 100",
-       kWhere + std::to_string(agents) +
-           " agents in 4 processes, a stream each, d = 7,850, their own stores in memory"});
+  all.push_back({"deploy.crowd_p50", Quantile(many.laps, 0.5), "ms", "<= 100",
+                 kWhere + std::to_string(agents) +
+                     " agents in 4 processes, a stream each, a thread a process for their work, d "
+                     "= 7,850, their own "
+                     "stores in memory"});
   all.push_back({"deploy.crowd_p99", Quantile(many.laps, 0.99), "ms", "<= 300", "the same"});
   all.push_back({"deploy.crowd_coordinator", many.first_coordinator.megabytes, "MB", "<= 200",
                  "resident, in the middle of the job"});

@@ -54,7 +54,7 @@ using ModelHash = Digest<ModelHashTag>;            // SHA-256 of layout and para
 using VersionId = Digest<VersionIdTag>;            // SHA-256 of lineage and model hash
 using PlanHash = Digest<PlanHashTag>;              // SHA-256 of the canonical plan
 using ContributionId = Digest<ContributionIdTag>;  // names one site's contribution to one round
-using BodyDigest = Digest<BodyDigestTag>;          // SHA-256 of a contribution's bytes
+using BodyDigest = Digest<BodyDigestTag>;          // SHA-256 of its header and its bulk's digest
 
 // Checks the rule of NameId. `what` names the subject in the error: "job", "site". [NAME]
 Status CheckName(std::string_view what, std::string_view text);
