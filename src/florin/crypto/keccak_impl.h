@@ -6,7 +6,7 @@
 #include "florin/num/simd.h"
 
 namespace florin::crypto::keccak {
-namespace {
+namespace {  // NOLINT(cert-dcl59-cpp): see num/simd.h
 
 // One 64-bit word of each of kLanes states.
 #if defined(__AVX2__)
@@ -14,6 +14,7 @@ using Word = num::U64;
 #else
 using Word = uint64_t;
 #endif
+// NOLINTNEXTLINE(bugprone-sizeof-expression): a Word may be a single one
 constexpr size_t kLanes = sizeof(Word) / sizeof(uint64_t);
 
 constexpr uint64_t kRoundConstants[12] = {

@@ -8,7 +8,7 @@
 #include "florin/num/simd.h"
 
 namespace florin::crypto::mask {
-namespace {
+namespace {  // NOLINT(cert-dcl59-cpp): see num/simd.h
 
 #if defined(__AVX512F__)
 using Vector = __m512i;

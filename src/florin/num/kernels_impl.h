@@ -8,9 +8,9 @@
 #include "florin/num/kernels_vector.h"
 
 namespace florin::num {
-namespace {
+namespace {  // NOLINT(cert-dcl59-cpp): see simd.h
 
-constexpr Kernels MakeKernels(const char* name) {
+constexpr Kernels MakeKernels(const char* name) noexcept {
   return {.name = name,
           .dot = Dot,
           .sum_squares = SumSquares,

@@ -5,7 +5,7 @@
 #include "florin/num/simd.h"
 
 namespace florin::num {
-namespace {
+namespace {  // NOLINT(cert-dcl59-cpp): see simd.h
 
 constexpr double kMagic = 0x1.8p52;
 constexpr uint64_t kMagicBits = 0x4338000000000000U;

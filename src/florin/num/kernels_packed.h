@@ -8,7 +8,7 @@
 #include "florin/num/simd.h"
 
 namespace florin::num {
-namespace {
+namespace {  // NOLINT(cert-dcl59-cpp): see simd.h
 
 constexpr uint64_t SignBit(size_t width) { return uint64_t{1} << (8 * width - 1); }
 

@@ -10,7 +10,7 @@
 #include "florin/num/simd.h"
 
 namespace florin::num {
-namespace {
+namespace {  // NOLINT(cert-dcl59-cpp): see simd.h
 
 #if defined(__AVX512F__)
 constexpr size_t kTileRows = 8;  // with up to 24 of 32 registers for sums
@@ -318,8 +318,9 @@ inline void MatmulNt(const float* a, const float* b, float* c, size_t m, size_t 
     };
     return PackedProduct({a, k, 1}, transpose, c, m, n, k, accumulate);
   }
-  constexpr size_t kDepth = 2048;              // floats of one row at a time
-  constexpr size_t kBlockFloats = 128 * 1024;  // of b at a time: half of an L2 cache of 1 MiB
+  constexpr size_t kDepth = 2048;  // floats of one row at a time
+  constexpr size_t kBlockFloats =
+      size_t{128} * 1024;  // of b at a time: half of an L2 cache of 1 MiB
   size_t p = 0;
   do {
     const size_t depth = Least(kDepth, k - p);

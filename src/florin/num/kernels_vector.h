@@ -4,7 +4,7 @@
 #include "florin/num/simd.h"
 
 namespace florin::num {
-namespace {
+namespace {  // NOLINT(cert-dcl59-cpp): see simd.h
 
 inline float Dot(const float* a, const float* b, size_t n) {
   F32 sums[4] = {};

@@ -39,7 +39,6 @@ size_t ScalarSize(Scalar scalar) {
     case Scalar::kFloat32:
       return 4;
     case Scalar::kFloat64:
-      return 8;
     case Scalar::kInt64:
       return 8;
     case Scalar::kByte:

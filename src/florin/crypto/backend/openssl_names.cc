@@ -63,7 +63,7 @@ void Push(GENERAL_NAMES* names, int type, void* value) {
   FLORIN_CHECK(name != nullptr && value != nullptr);
   GENERAL_NAME_set0_value(name.get(), type, value);
   FLORIN_CHECK(sk_GENERAL_NAME_push(names, name.get()) > 0);
-  static_cast<void>(name.release());  // the stack owns it now
+  [[maybe_unused]] const GENERAL_NAME* owned = name.release();  // by the stack now
 }
 
 void PushText(GENERAL_NAMES* names, int type, const std::string& text) {

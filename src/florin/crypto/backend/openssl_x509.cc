@@ -30,7 +30,7 @@ Result<Time> ReadTime(const ASN1_TIME* time) {
       base::DaysFromCivil(civil.tm_year + 1900, static_cast<unsigned>(civil.tm_mon + 1),
                           static_cast<unsigned>(civil.tm_mday));
   const int64_t seconds =
-      days * 86'400 + civil.tm_hour * 3'600 + civil.tm_min * 60 + int64_t{civil.tm_sec};
+      days * 86'400 + int64_t{civil.tm_hour} * 3'600 + int64_t{civil.tm_min} * 60 + civil.tm_sec;
   return Time{seconds * 1'000'000};
 }
 
