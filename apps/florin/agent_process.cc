@@ -100,8 +100,9 @@ Status AgentProcess::Do(Asked asked) {
   FLORIN_TRY(on_answer_(offer, answer.status()));
   if (answer.ok()) {
     static_cast<void>(store::AtFailpoint("contribution.send"));
+    const bool has_vector = answer->message.bulk_size() > 0;
     client_->Send(std::make_shared<const job::Contribution>(std::move(*answer)), asked.connection);
-    Tell("site.contributed", offer.job, offer.round, "contributed");
+    if (has_vector) Tell("site.contributed", offer.job, offer.round, "contributed");
     return {};
   }
   Tell("site.refused", offer.job, offer.round, answer.status().ToString());

@@ -101,6 +101,7 @@ Status Run(const Options& options) {
   site::Site::Options site;
   site.id = id;
   site.secret = folder.site_secret;
+  site.identity = folder.identity_key;
   site.gate = &desk->gate();
   FLORIN_ASSIGN(const crypto::Certificate root_certificate,
                 crypto::ParseCertificate(folder.trust.roots[0]));

@@ -65,8 +65,9 @@ class Serving {
   telemetry::Metrics metrics_;
   telemetry::Tee events_;
   std::unique_ptr<store::Directory> directory_;
-  std::unique_ptr<CoordinatorProcess> process_;
+  std::optional<store::SqliteRecords> records_;
   std::unique_ptr<api::Membership> membership_;
+  std::unique_ptr<CoordinatorProcess> process_;
   std::optional<api::AuditLog> audit_;
   std::unique_ptr<api::OperatorService> operators_;
   std::unique_ptr<transport::EnrolmentListener> enrolment_;
@@ -77,9 +78,10 @@ class Serving {
 
 Status Serving::Open() {
   FLORIN_ASSIGN(directory_, store::Directory::Open(folder_.store));
-  FLORIN_ASSIGN(process_,
-                CoordinatorProcess::Open(*directory_, folder_.settings.kept_versions, events_));
-  FLORIN_ASSIGN(membership_, api::Membership::Load(process_->records()));
+  records_.emplace(*directory_);
+  FLORIN_ASSIGN(membership_, api::Membership::Load(*records_));
+  FLORIN_ASSIGN(process_, CoordinatorProcess::Open(*directory_, folder_.settings.kept_versions,
+                                                   events_, *membership_));
   audit_.emplace(process_->records());
   api::OperatorOptions options;
   options.post = [this](std::function<void()> work) { process_->Post(std::move(work)); };

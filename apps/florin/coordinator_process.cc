@@ -9,12 +9,13 @@ constexpr Duration kWaitMax = Duration::Millis(500);
 
 }  // namespace
 
-Result<std::unique_ptr<CoordinatorProcess>> CoordinatorProcess::Open(store::Directory& directory,
-                                                                     uint32_t kept_versions,
-                                                                     job::EventSink& events) {
+Result<std::unique_ptr<CoordinatorProcess>> CoordinatorProcess::Open(
+    store::Directory& directory, uint32_t kept_versions, job::EventSink& events,
+    round::Identities& identities) {
   std::unique_ptr<CoordinatorProcess> process(new CoordinatorProcess(directory, kept_versions));
-  FLORIN_ASSIGN(process->scheduler_, round::Scheduler::Make({process->chained_, process->book_,
-                                                             process->sender_, events}));
+  FLORIN_ASSIGN(process->scheduler_,
+                round::Scheduler::Make(
+                    {process->chained_, process->book_, process->sender_, events, identities}));
   return process;
 }
 

@@ -24,11 +24,12 @@ namespace florin::apps {
 
 class CoordinatorProcess {
  public:
-  // Resumes what the directory holds; nothing listens yet. The directory and the sink outlive it.
+  // Resumes what the directory holds; nothing listens yet. What it is given outlives it.
   // kept_versions: of each job, with their models.
   static Result<std::unique_ptr<CoordinatorProcess>> Open(store::Directory& directory,
                                                           uint32_t kept_versions,
-                                                          job::EventSink& events);
+                                                          job::EventSink& events,
+                                                          round::Identities& identities);
 
   ~CoordinatorProcess() { Close(); }
 

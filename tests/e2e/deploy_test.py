@@ -32,7 +32,7 @@ class Deploy(unittest.TestCase):
             self.federation.add_site(site, EXAMPLE / "sites" / site, **options)
         self.federation.await_sites(len(sites))
 
-    def submit(self, rounds=None, deadline=None, minimum=None, patience=None):
+    def submit(self, rounds=None, deadline=None, minimum=None, patience=None, protocol=None):
         """The example's job, changed; its file."""
         text = (EXAMPLE / "job.yaml").read_text("utf-8")
         if rounds is not None:
@@ -43,6 +43,8 @@ class Deploy(unittest.TestCase):
             text = text.replace("cohort: {minimum: 2", f"cohort: {{minimum: {minimum}")
         if patience is not None:
             text = text.replace("cohort: {", f"cohort: {{patience: {patience}, ")
+        if protocol is not None:
+            text = text.replace("privacy: {", f"privacy: {{protocol: {protocol}, ")
         path = self.root / "job.yaml"
         path.write_text(text, "utf-8")
         self.federation.ask("job", "submit", path)
@@ -92,6 +94,38 @@ class SameHash(Deploy):
         for path in written:
             text = path.read_bytes()
             self.assertEqual([secret for secret in secrets if secret in text], [], path)
+
+
+class Sealed(Deploy):
+    """Sealed sums between processes: the hash of the sums in the open, whoever dies."""
+
+    def assert_done_as_in_the_open(self, path, patience=120):
+        job = self.await_end(patience)
+        self.assertEqual(job["status"], "done", job)
+        text = path.read_text("utf-8").replace("protocol: secagg", "protocol: plain")
+        path.write_text(text, "utf-8")
+        self.assertEqual(job["model"][:12], self.simulated(path)[:12])
+        return job
+
+    def test_sealed_rounds_give_the_model_of_open_ones(self):
+        self.add_sites()
+        job = self.assert_done_as_in_the_open(self.submit(minimum=3, protocol="secagg"))
+        self.assertEqual(job["updates.accepted"], 3)
+
+    def test_kills_of_coordinator_and_agents_at_random_moments(self):
+        rng = random.Random(6)
+        self.add_sites()
+        path = self.submit(rounds=8 * KILLS, minimum=3, deadline=60, protocol="secagg")
+        everyone = [self.federation.coordinator, *self.federation.agents.values()]
+        for _ in range(KILLS):
+            victim = rng.choice(everyone)
+            victim.kill()
+            victim.start()
+            time.sleep(rng.expovariate(1 / 0.15))
+        self.federation.await_coordinator()
+        job = self.federation.job(JOB)
+        print(f"{KILLS} kills, round {job['committed']} of {job['rounds']}", file=sys.stderr)
+        self.assert_done_as_in_the_open(path, 240 + 2 * KILLS)
 
 
 class KillNine(Deploy):

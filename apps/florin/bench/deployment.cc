@@ -134,6 +134,17 @@ void Submit(CoordinatorProcess& process, const job::JobSpec& spec, Laps& laps) {
   process.Stop();
 }
 
+crypto::Ed25519Seed IdentityOf(const SiteId& site) {
+  return crypto::HashSha256(base::AsBytes("benchmark identity of " + site.text()));
+}
+
+class BenchIdentities final : public round::Identities {
+ public:
+  std::optional<crypto::Ed25519PublicKey> IdentityOf(const SiteId& site) override {
+    return crypto::PublicKeyOf(bench::IdentityOf(site));
+  }
+};
+
 // The coordinator's process: says its port, that all are there, that it is time for a sample, and
 // at the end its times.
 Status ServeRounds(const Deployment& deployment, const std::string& folder, const Certificates& tls,
@@ -147,8 +158,9 @@ Status ServeRounds(const Deployment& deployment, const std::string& folder, cons
         ReadLine(in);
       },
       [&] { process->Stop(); });
-  FLORIN_ASSIGN(process,
-                CoordinatorProcess::Open(*directory, CoordinatorSettings{}.kept_versions, laps));
+  BenchIdentities identities;
+  FLORIN_ASSIGN(process, CoordinatorProcess::Open(*directory, CoordinatorSettings{}.kept_versions,
+                                                  laps, identities));
   FLORIN_TRY(process->Listen(OptionsOf(tls)));
   WriteLine(out, "port " + std::to_string(process->server().port()));
   const std::jthread starter([&] {
@@ -201,6 +213,7 @@ class Agent final : public job::EventSink {
     site::Site::Options options;
     options.id = id;
     options.secret = crypto::NewSecretKey();
+    options.identity = IdentityOf(id);
     if (deployment.is_on_disk) {
       directory_ = std::move(*store::Directory::Open(folder + "/" + id.text()));
       store_ = std::make_unique<store::SqliteSiteStore>(*directory_);

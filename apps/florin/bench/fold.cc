@@ -21,7 +21,9 @@ struct Folded {
 // in the caches is gone when the last is written, so with many of them every fold reads memory.
 Result<Folded> Fold(uint32_t contributions, size_t arrived,
                     const std::vector<num::RingVector>& vectors) {
-  const protocol::ProtocolSetup setup{kEntries, contributions, 1};
+  protocol::ProtocolSetup setup;
+  setup.vector_size = kEntries;
+  setup.contributors_max = contributions;
   FLORIN_ASSIGN(auto aggregator, protocol::FindProtocol("plain")->make_aggregator(setup));
   FLORIN_ASSIGN(auto started, aggregator->Start());
   Folded folded;

@@ -370,6 +370,13 @@ Result<Peer> Membership::Authorise(std::string_view certificate_pem, Time now) c
   return judged_by->roster.Authorise(judged_by->trust, certificate_pem, now);
 }
 
+std::optional<crypto::Ed25519PublicKey> Membership::IdentityOf(const SiteId& site) {
+  const auto judged_by = known();
+  const identity::RosterEntry* entry = judged_by->roster.Find(Peer::Site(site));
+  if (entry == nullptr || entry->revoked_at) return std::nullopt;
+  return entry->identity_key;
+}
+
 Result<Bytes> Membership::AcceptCommand(const identity::SignedCommand& command, Time now) {
   FLORIN_ASSIGN(Change change, Change::Begin(*this));
   auto& operators = change.operators();

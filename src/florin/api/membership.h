@@ -22,6 +22,7 @@
 #include "florin/identity/enrolment.h"
 #include "florin/identity/operators.h"
 #include "florin/identity/roster.h"
+#include "florin/round/ports.h"
 #include "florin/store/records.h"
 
 namespace florin::api {
@@ -33,7 +34,7 @@ struct Addresses {
   bool operator==(const Addresses&) const = default;
 };
 
-class Membership final : public Members {
+class Membership final : public Members, public round::Identities {
  public:
   // A new workspace with its authority and nobody in it. The records outlive the object.
   // [WORKSPACE-EXISTS] they hold one; [NAME] [TOKEN-ADDRESS] [X509-VALIDITY]
@@ -82,6 +83,8 @@ class Membership final : public Members {
 
   // Who calls with this certificate (PEM), if they are let in. [PEER-*]
   Result<identity::Peer> Authorise(std::string_view certificate_pem, Time now) const override;
+  // The identity key of an enrolled site that is not revoked.
+  std::optional<crypto::Ed25519PublicKey> IdentityOf(const SiteId& site) override;
   // The bytes of a command that an operator signed, once: its nonce is kept in the records.
   // [OPERATOR-UNKNOWN] [COMMAND-*]
   Result<Bytes> AcceptCommand(const identity::SignedCommand& command, Time now) override;

@@ -208,7 +208,7 @@ class OperatorTest : public testing::Test {
  protected:
   explicit OperatorTest(size_t events_kept = 1000) : hub_({.kept_max = events_kept}) {
     KeepGrpcAwake();
-    auto made = round::Scheduler::Make({store_, book_, sites_, hub_});
+    auto made = round::Scheduler::Make({store_, book_, sites_, hub_, identities_});
     EXPECT_TRUE(made.ok());
     scheduler_ = std::move(*made);
     OperatorOptions options;
@@ -283,6 +283,7 @@ class OperatorTest : public testing::Test {
   store::RecordedJobBook book_{records_};
   AuditLog audit_{records_};
   MadeUpSites sites_;
+  round::NoIdentities identities_;
   EventHub hub_;
   std::unique_ptr<round::Scheduler> scheduler_;
   std::vector<std::string> disconnected_;

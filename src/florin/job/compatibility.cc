@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "florin/base/text.h"
+#include "florin/job/sealing.h"
 #include "florin/model/metrics/metrics.h"
 #include "florin/protocol/party.h"
 #include "florin/strategy/strategy.h"
@@ -166,6 +167,15 @@ Verdict CountsCountRows(const Facts& facts) {
   return Objection{"schema.weight", "model \"counts\" counts every row once. Leave it out."};
 }
 
+Verdict SealedNeedsThree(const Facts& facts) {
+  if (!facts.protocol.is_sealed || facts.spec.cohort.minimum >= kSealedMin) return {};
+  return Objection{"cohort.minimum",
+                   "protocol " + Quoted(facts.protocol.name) + " opens sums of at least " +
+                       std::to_string(kSealedMin) +
+                       " contributors: of two, each knows the other's. Set it to " +
+                       std::to_string(kSealedMin) + " or more (5 to survive one that colludes)."};
+}
+
 // The numbers are stable: a rule that goes leaves its number unused.
 struct Rule {
   const char* code;
@@ -180,6 +190,7 @@ constexpr Rule kRules[] = {
     {"JOB-COMPAT-11", TimeSplitNeedsTime},   {"JOB-COMPAT-12", CohortIsARange},
     {"JOB-COMPAT-13", CountsTakeOneRound},   {"JOB-COMPAT-14", FeaturesFitModel},
     {"JOB-COMPAT-15", MetricsCanBeReleased}, {"JOB-COMPAT-16", CountsCountRows},
+    {"JOB-COMPAT-18", SealedNeedsThree},
 };
 
 }  // namespace

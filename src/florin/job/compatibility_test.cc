@@ -169,6 +169,14 @@ TEST(Compatibility, Rule16CountsCountRows) {
   EXPECT_EQ(Codes(spec), Texts{"JOB-COMPAT-16"});
 }
 
+TEST(Compatibility, Rule18SealedNeedsThree) {
+  JobSpec spec = Logistic();
+  spec.privacy.protocol = "secagg";
+  EXPECT_EQ(Codes(spec), Texts{"JOB-COMPAT-18"});
+  spec.cohort.minimum = 3;
+  EXPECT_EQ(Codes(spec), Texts{});
+}
+
 // Rule 03 waits for the first strategy that needs individual updates and the first sealed protocol.
 
 TEST(Compatibility, UnknownNamesAreConflictsToo) {

@@ -14,7 +14,8 @@
 
 namespace florin::job {
 
-// What a site is asked. Plan and state are immutable and shared, never copied per site.
+// What a site is asked. Plan and state are immutable and shared, never copied per site. A protocol
+// of several steps asks for one after the other, each with an offer of its own.
 struct Offer {
   JobId job;
   RoundId round;
@@ -27,9 +28,13 @@ struct Offer {
   protocol::PartyId self;  // the site's place in the cohort
   uint32_t cohort_size = 0;
   Time deadline;
+  uint32_t step = 0;                // of the protocol
+  crypto::Kt128Digest cohort = {};  // sealing.h; zeros where the protocol binds none
+  Bytes asked = {};                 // what the aggregator says in this step: a message's header
 };
 
-// What leaves a site: one sealed vector and a clear envelope of ids.
+// What leaves a site: one sealed vector, or what its protocol says beside, and a clear envelope of
+// ids.
 struct Contribution {
   JobId job;
   RoundId round;
@@ -39,6 +44,7 @@ struct Contribution {
   ContributionId id;
   protocol::Message message;  // to the aggregator
   BodyDigest body = {};       // of its bytes as they travelled; empty when it was only moved
+  uint32_t step = 0;          // of the offer
 };
 
 // The answer to an offer, still without id and message.
@@ -49,7 +55,9 @@ inline Contribution ContributionTo(const Offer& offer) {
           .site = offer.site,
           .plan_hash = offer.plan->hash,
           .id = {},
-          .message = {}};
+          .message = {},
+          .body = {},
+          .step = offer.step};
 }
 
 // A site's "no", with its reason. The round goes on without it.
@@ -60,6 +68,7 @@ struct Refusal {
   SiteId site;
   std::string code;
   std::string reason;
+  uint32_t step = 0;  // of the offer
 };
 
 enum class Verdict : uint8_t {

@@ -1,5 +1,6 @@
 #include "florin/job/exchange_codec.h"
 
+#include <algorithm>
 #include <cmath>
 #include <string_view>
 #include <utility>
@@ -13,6 +14,7 @@ namespace florin::job {
 namespace {
 
 constexpr uint8_t kVersion = 1;
+constexpr uint32_t kStepMax = 64;    // of any protocol
 constexpr size_t kCodeMax = 64;      // bytes
 constexpr size_t kReasonMax = 4096;  // bytes
 
@@ -25,6 +27,12 @@ template <typename Noun>
 void SaveAddress(base::Writer& writer, EnvelopeKind kind, const Noun& noun) {
   writer.U8(static_cast<uint8_t>(kind)).U8(kVersion).Text(noun.job.text());
   writer.U32(noun.round.number).U8(static_cast<uint8_t>(noun.work)).Text(noun.site.text());
+}
+
+uint32_t RestoreStep(base::Reader& reader) {
+  const uint64_t step = reader.Varint();
+  if (step > kStepMax) reader.Fail("no such step");
+  return static_cast<uint32_t>(std::min<uint64_t>(step, kStepMax));
 }
 
 template <typename Noun>
@@ -72,7 +80,7 @@ Bytes SaveOffer(const Offer& offer) {
   writer.Varint(offer.local.epochs).Varint(offer.local.batch_size);
   writer.F64(offer.local.learning_rate).F64(offer.local.proximal_mu);
   writer.F64(offer.local.clipping_norm).Varint(offer.self.index).Varint(offer.cohort_size);
-  writer.I64(offer.deadline.micros);
+  writer.I64(offer.deadline.micros).Varint(offer.step).Fixed(offer.cohort).Blob(offer.asked);
   return std::move(writer).Take();
 }
 
@@ -90,6 +98,11 @@ Result<OfferEnvelope> RestoreOffer(ByteView bytes) {
     reader.Fail("place outside the cohort");
   }
   offer.deadline.micros = reader.I64();
+  offer.step = RestoreStep(reader);
+  const ByteView cohort = reader.Fixed(offer.cohort.size());
+  std::copy(cohort.begin(), cohort.end(), offer.cohort.begin());
+  const ByteView asked = reader.Blob(protocol::kHeaderSizeMax);
+  offer.asked.assign(asked.begin(), asked.end());
   const Status status = reader.Finish("offer");
   if (!status.ok()) return Refused(status);
   return envelope;
@@ -99,6 +112,7 @@ protocol::MessageParts SaveContribution(const Contribution& contribution) {
   base::Writer writer;
   SaveAddress(writer, EnvelopeKind::kContribution, contribution);
   writer.Fixed(contribution.plan_hash.bytes).Fixed(contribution.id.bytes);
+  writer.Varint(contribution.step);
   protocol::MessageParts parts = protocol::SplitMessage(contribution.message);
   writer.Fixed(parts.head);
   parts.head = std::move(writer).Take();
@@ -112,6 +126,7 @@ Result<ContributionHeader> RestoreHeader(ByteView header, size_t bulk_max) {
   restored.contribution = RestoreAddress<Contribution>(reader, EnvelopeKind::kContribution);
   restored.contribution.plan_hash = base::ReadDigest<PlanHash>(reader);
   restored.contribution.id = base::ReadDigest<ContributionId>(reader);
+  restored.contribution.step = RestoreStep(reader);
   restored.head = protocol::ReadHead(reader, bulk_max);
   const Status status = reader.Finish("contribution");
   if (!status.ok()) return Refused(status);
@@ -143,6 +158,7 @@ Bytes SaveRefusal(const Refusal& refusal) {
   base::Writer writer;
   SaveAddress(writer, EnvelopeKind::kRefusal, refusal);
   writer.Text(base::Cut(refusal.code, kCodeMax)).Text(base::Cut(refusal.reason, kReasonMax));
+  writer.Varint(refusal.step);
   return std::move(writer).Take();
 }
 
@@ -151,6 +167,7 @@ Result<Refusal> RestoreRefusal(ByteView bytes) {
   auto refusal = RestoreAddress<Refusal>(reader, EnvelopeKind::kRefusal);
   refusal.code = reader.Text(kCodeMax);
   refusal.reason = reader.Text(kReasonMax);
+  refusal.step = RestoreStep(reader);
   const Status status = reader.Finish("refusal");
   if (!status.ok()) return Refused(status);
   return refusal;

@@ -41,6 +41,9 @@ Offer SampleOffer() {
   offer.self = {3};
   offer.cohort_size = 10;
   offer.deadline = {1};
+  offer.step = 2;
+  offer.cohort.fill(0x77);
+  offer.asked = {0xbe, 0xef};
   return offer;
 }
 
@@ -49,6 +52,7 @@ Contribution SampleContribution() {
   contribution.plan_hash.bytes.fill(0x11);
   contribution.id = SampleId();
   contribution.message = {{3}, protocol::kAggregator, {0xaa, 0xbb}, {{uint64_t{1} << 63}}};
+  contribution.step = 2;
   return contribution;
 }
 
@@ -56,6 +60,7 @@ Refusal SampleRefusal() {
   auto refusal = AddressOf<Refusal>(Work::kEvaluate);
   refusal.code = "OFFER-NO";
   refusal.reason = "no";
+  refusal.step = 2;
   return refusal;
 }
 
@@ -126,6 +131,9 @@ TEST(Envelope, OfferComesBackWithTheHashesOfWhatTravelsApart) {
   EXPECT_EQ(restored->offer.self, offer.self);
   EXPECT_EQ(restored->offer.cohort_size, 10U);
   EXPECT_EQ(restored->offer.deadline, offer.deadline);
+  EXPECT_EQ(restored->offer.step, offer.step);
+  EXPECT_EQ(restored->offer.cohort, offer.cohort);
+  EXPECT_EQ(restored->offer.asked, offer.asked);
 }
 
 TEST(Envelope, ContributionComesBackDenseAndSparse) {
@@ -219,6 +227,9 @@ TEST(Envelope, ValuesThatNoWriterMakesAreRefused) {
   }
   Offer offer = SampleOffer();
   offer.self = {11};
+  EXPECT_EQ(code(offer), "WIRE-ENVELOPE");
+  offer = SampleOffer();
+  offer.step = 65;
   EXPECT_EQ(code(offer), "WIRE-ENVELOPE");
   offer = SampleOffer();
   offer.site = SiteId("../etc");

@@ -334,7 +334,8 @@ constexpr Field kJobFields[] = {
      .type = kChoice,
      .standard = "plain",
      .choices = Protocols,
-     .help = "How contributions are summed. plain: the coordinator sees each one."},
+     .help = "How contributions are summed. plain: the coordinator sees each one. secagg: it sees "
+             "sums of at least three."},
     {.path = "privacy.clipping_norm",
      .type = kNumber,
      .standard = "0",

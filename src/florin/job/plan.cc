@@ -7,6 +7,7 @@
 #include "florin/crypto/sha256.h"
 #include "florin/model/metrics/metrics.h"
 #include "florin/model/model.h"
+#include "florin/protocol/party.h"
 #include "florin/task/task.h"
 
 namespace florin::job {
@@ -102,6 +103,11 @@ PlanHash HashPlan(const Plan& plan) {
 
 }  // namespace
 
+bool Plan::IsSealed() const {
+  const protocol::ProtocolKind* kind = protocol::FindProtocol(spec.privacy.protocol);
+  return kind != nullptr && kind->is_sealed;
+}
+
 Result<std::shared_ptr<const Plan>> MakePlan(JobSpec spec) {
   auto plan = std::make_shared<Plan>();
   plan->spec = std::move(spec);
@@ -112,6 +118,9 @@ Result<std::shared_ptr<const Plan>> MakePlan(JobSpec spec) {
   FLORIN_TRY(PlanUpdate(plan->spec, *model, kind->sums_statistics, plan->update));
   FLORIN_TRY(PlanEvaluation(plan->spec, *model, plan->evaluation));
   plan->hash = HashPlan(*plan);
+  Plan open = *plan;
+  open.spec.privacy.protocol = PrivacySpec().protocol;
+  plan->numbers = HashPlan(open);
   return std::shared_ptr<const Plan>(std::move(plan));
 }
 

@@ -29,7 +29,12 @@ struct Plan {
   VectorPlan update;
   VectorPlan evaluation;  // size 1 when the job evaluates nothing
   PlanHash hash;
+  // The hash of the same plan under "plain": what a site's numbers may hang on, so that a protocol
+  // changes how a sum comes about and not the sum.
+  PlanHash numbers;
 
+  // Does its protocol hide contributions?
+  bool IsSealed() const;
   const VectorPlan& vector(Work work) const { return work == Work::kUpdate ? update : evaluation; }
 };
 

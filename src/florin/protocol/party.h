@@ -7,14 +7,19 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "florin/base/bytes.h"
 #include "florin/base/codec.h"
+#include "florin/base/rng.h"
 #include "florin/base/span.h"
 #include "florin/base/status.h"
+#include "florin/crypto/ed25519.h"
+#include "florin/crypto/kt128.h"
 #include "florin/num/ring.h"
 #include "florin/protocol/pack.h"
 
@@ -74,27 +79,58 @@ MessageHead ReadHead(base::Reader& reader, size_t bulk_max);
 // The whole message; it keeps the bulk packed. [PROTO-MESSAGE]
 Result<Message> AddBulk(MessageHead head, Bytes bulk);
 
-// kFresh -Start-> kWaiting -Proceed-> kReady -TakeResult-> kDone for an aggregator; a contributor
-// that has nothing more to say is kDone.
+// kFresh -Start-> kWaiting -Proceed-> kReady -TakeResult-> kDone for an aggregator, which stays
+// kWaiting from step to step; a contributor that has nothing more to say is kDone.
 enum class PartyPhase : uint8_t { kFresh, kWaiting, kReady, kDone };
 
+// Who has a place: the name of a site, and the key that signs for it.
+struct Participant {
+  PartyId place;
+  std::string name;
+  crypto::Ed25519PublicKey identity{};
+  bool operator==(const Participant&) const = default;
+};
+
+// Who did what no honest party does, found only when the sum was opened.
+struct Blame {
+  PartyId place;
+  std::string reason;
+};
+
+// A round goes in steps, counted from 0: in each one the aggregator asks (nothing, in step 0), and
+// every contributor that answered all steps before answers with one message.
 class Party {
  public:
   virtual ~Party() = default;
-  // The party's first messages. Once. [PROTO-PHASE]
+
+  // Contributor: its vector, once, before it is asked for it (ProtocolKind::contribution_step).
+  // [PROTO-PHASE], [PROTO-LENGTH]
+  virtual Status Contribute(num::RingVector vector) = 0;
+  // Once. A contributor's answer to step 0; an aggregator says nothing. [PROTO-PHASE]
   virtual Result<Messages> Start() = 0;
+  // A contributor answers what it is asked, an aggregator takes an answer and says nothing.
   // [PROTO-PHASE], [PROTO-SENDER] not from a party that may send this, or not to us,
-  // [PROTO-DUPLICATE], [PROTO-LENGTH], [PROTO-MESSAGE] a header that does not parse.
+  // [PROTO-DUPLICATE], [PROTO-LENGTH], [PROTO-MESSAGE] a header that does not parse; sealed
+  // protocols also [PROTO-SIGNATURE], [PROTO-PEERS], [PROTO-KEY], [PROTO-SURVIVORS].
   virtual Result<Messages> Receive(Message message) = 0;
-  // No more messages will come this step; `dropouts` never answered. The aggregator becomes kReady
-  // or fails, unchanged, when the protocol cannot open with those that did. [PROTO-PHASE],
-  // [PROTO-QUORUM], [PROTO-SENDER] a dropout that is no contributor, or was counted.
-  virtual Result<Messages> Proceed(const std::vector<PartyId>& dropouts) = 0;
-  virtual PartyPhase phase() const = 0;
-  // The sum: aggregator, once, when kReady. [PROTO-PHASE]
+
+  // -- aggregator
+  // What the present step asks of a contributor: the same however often. [PROTO-SENDER] it is not
+  // asked; [PROTO-PHASE]
+  virtual Result<Message> Ask(PartyId contributor) const = 0;
+  // No more answers will come in this step; `dropouts` did not answer. The next step begins, or the
+  // last one is done and the aggregator kReady; or it fails, unchanged, when the protocol cannot go
+  // on with those that did. [PROTO-PHASE], [PROTO-QUORUM], [PROTO-SENDER] a dropout that is no
+  // contributor, or has answered; [PROTO-SHARES] no set of shares opens a secret.
+  virtual Status Proceed(const std::vector<PartyId>& dropouts) = 0;
+  // Can the step close without those who have not answered?
+  virtual bool IsEnough() const = 0;
+  // The sum: once, when kReady. [PROTO-PHASE]
   virtual Result<num::RingVector> TakeResult() && = 0;
-  // All that restore_aggregator needs to go on from here. Empty for a contributor that its offer
-  // makes again.
+  virtual std::vector<Blame> Blamed() const { return {}; }
+
+  virtual PartyPhase phase() const = 0;
+  // All that is needed to go on from here, at the other end of a crash. A contributor's is secret.
   virtual void Save(base::Writer& writer) const = 0;
 };
 Bytes SavedBytes(const Party& party);
@@ -104,16 +140,35 @@ struct ProtocolSetup {
   size_t vector_size = 0;  // ring entries of one contribution, at least 1
   uint32_t contributors_max = 0;
   uint32_t contributors_min = 1;  // fewest that may be opened
+
+  // What sealed protocols need beside. Both ends must say the same of all but the cohort.
+  crypto::Kt128Digest context{};  // of job, plan, round, work, model and cohort: binds every key
+  size_t narrow_size = 0;         // leading entries, summed modulo 2^narrow_bits; the rest 2^64
+  uint32_t narrow_bits = 32;      // 1 to 32
+  uint32_t degree = 0;            // neighbours of each contributor; 0: everybody
+  uint32_t threshold = 0;         // shares that open a secret; 0: by the number of neighbours
+  std::vector<Participant> cohort = {};  // the aggregator's: places 1 and on. Others are told
+};
+
+// What a contributor of a sealed protocol is.
+struct Self {
+  PartyId place;
+  crypto::Ed25519Seed identity{};  // signs for it
+  // The owner's word on who may take part; none: whoever the aggregator names.
+  std::function<Status(const std::vector<Participant>&)> accept = {};
 };
 
 struct ProtocolKind {
   const char* name;
   const char* help;
-  bool is_sealed;  // the aggregator sees sums only
-  // All: [PROTO-SETUP] a setup nothing can run under. make_contributor: [PROTO-SENDER] self is no
-  // contributor of the cohort; [PROTO-LENGTH]. restore_aggregator: [PROTO-STATE].
-  Result<std::unique_ptr<Party>> (*make_contributor)(const ProtocolSetup&, PartyId self,
-                                                     num::RingVector contribution);
+  bool is_sealed;              // the aggregator sees sums only
+  uint32_t steps;              // of a round
+  uint32_t contribution_step;  // the one whose answer has the vector
+  // All: [PROTO-SETUP] a setup nothing can run under. Contributors: [PROTO-SENDER] self is no
+  // contributor of the cohort. Restoring: [PROTO-STATE].
+  // rng: draws the secrets of a round, so nobody may guess it.
+  Result<std::unique_ptr<Party>> (*make_contributor)(const ProtocolSetup&, Self, base::Rng& rng);
+  Result<std::unique_ptr<Party>> (*restore_contributor)(const ProtocolSetup&, Self, ByteView saved);
   Result<std::unique_ptr<Party>> (*make_aggregator)(const ProtocolSetup&);
   Result<std::unique_ptr<Party>> (*restore_aggregator)(const ProtocolSetup&, ByteView saved);
 };

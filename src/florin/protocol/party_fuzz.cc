@@ -9,15 +9,21 @@
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   namespace protocol = florin::protocol;
   const florin::ByteView bytes(data, size);
-  const protocol::ProtocolSetup setup{
-      .vector_size = 3, .contributors_max = 70, .contributors_min = 2};
+  protocol::ProtocolSetup setup;
+  setup.vector_size = 3;
+  setup.contributors_max = 70;
+  setup.contributors_min = 2;
+  setup.cohort.resize(setup.contributors_max);
   for (const protocol::ProtocolKind& kind : protocol::ProtocolKinds()) {
     auto party = kind.restore_aggregator(setup, bytes);
     if (!party.ok()) continue;
     const florin::Bytes saved = protocol::SavedBytes(**party);
     FLORIN_CHECK(std::equal(saved.begin(), saved.end(), bytes.begin(), bytes.end()));
     (void)(*party)->Receive({.from = {5}, .to = {0}, .header = {}, .bulk = {{1, 2, 3}}}).ok();
-    if ((*party)->Proceed({}).ok()) FLORIN_CHECK(std::move(**party).TakeResult()->size() == 3);
+    if ((*party)->phase() != protocol::PartyPhase::kWaiting) continue;
+    (void)(*party)->Ask({5}).ok();
+    if (!(*party)->Proceed({}).ok() || (*party)->phase() != protocol::PartyPhase::kReady) continue;
+    FLORIN_CHECK(std::move(**party).TakeResult()->size() == 3);
   }
   return 0;
 }

@@ -3,6 +3,7 @@
 
 #include "florin/protocol/party.h"
 #include "florin/protocol/plain/plain.h"
+#include "florin/protocol/secagg/secagg.h"
 
 namespace florin::protocol {
 
@@ -11,9 +12,21 @@ Span<const ProtocolKind> ProtocolKinds() {
       ProtocolKind{.name = "plain",
                    .help = "The coordinator sees each contribution and adds it up.",
                    .is_sealed = false,
+                   .steps = 1,
+                   .contribution_step = 0,
                    .make_contributor = plain::MakeContributor,
+                   .restore_contributor = plain::RestoreContributor,
                    .make_aggregator = plain::MakeAggregator,
                    .restore_aggregator = plain::RestoreAggregator},
+      ProtocolKind{.name = "secagg",
+                   .help = "The coordinator sees the sum: pairwise masks, which survive dropouts.",
+                   .is_sealed = true,
+                   .steps = secagg::kSteps,
+                   .contribution_step = secagg::kMaskedInput,
+                   .make_contributor = secagg::MakeContributor,
+                   .restore_contributor = secagg::RestoreContributor,
+                   .make_aggregator = secagg::MakeAggregator,
+                   .restore_aggregator = secagg::RestoreAggregator},
   };
   return kKinds;
 }

@@ -29,7 +29,7 @@ std::shared_ptr<const job::Plan> MakePlan() {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static const std::shared_ptr<const job::Plan> plan = MakePlan();
   const florin::ByteView bytes(data, size);
-  round::PartyHost host(plan);
+  round::PartyHost host(plan, [](job::Work work) { return round::OpenSetup(*plan, work); });
   if (!host.Restore(bytes).ok()) return 0;
   const florin::Bytes saved = host.Save();
   FLORIN_CHECK(std::equal(bytes.begin(), bytes.end(), saved.begin(), saved.end()));

@@ -4,32 +4,69 @@
 #include <optional>
 
 #include "florin/govern/policy.h"
+#include "florin/protocol/party.h"
 
 namespace florin::round {
 namespace {
 
+const protocol::ProtocolKind* KindOf(const Step& step) {
+  return protocol::FindProtocol(step.plan.spec.privacy.protocol);
+}
+
+uint32_t ContributionStep(const Step& step) {
+  const protocol::ProtocolKind* kind = KindOf(step);
+  return kind == nullptr ? 0 : kind->contribution_step;
+}
+
+bool IsLast(const Step& step) {
+  const protocol::ProtocolKind* kind = KindOf(step);
+  return kind == nullptr || step.state.step + 1 >= kind->steps;
+}
+
+// Of the present step.
+Turn& TurnOf(const Step& step, Member& member, job::Work work) {
+  return IsContribution(step) ? member.turn(work) : member.aside;
+}
+
 // The work whose answers are counted now.
-std::optional<job::Work> Collecting(const RoundState& state) {
+std::optional<job::Work> Collecting(Step& step) {
+  const RoundState& state = step.state;
   if (state.status != JobStatus::kRunning) return std::nullopt;
-  if (state.phase == Phase::kReporting) return job::Work::kUpdate;
-  if (state.phase == Phase::kEvaluating && !state.evaluation.is_closed) return job::Work::kEvaluate;
-  return std::nullopt;
+  std::optional<job::Work> work;
+  if (state.phase == Phase::kEvaluating) work = job::Work::kEvaluate;
+  if (state.phase >= Phase::kConfiguration && state.phase <= Phase::kOpening) {
+    work = job::Work::kUpdate;
+  }
+  if (work && TallyOf(step, *work).is_closed) return std::nullopt;
+  return work;
 }
 
 const char* WorkNoun(job::Work work) {
   return work == job::Work::kUpdate ? "contribution" : "evaluation";
 }
 
-// The member an answer comes from, when answers of its round and work are counted now.
-Member* Answering(Step& step, const SiteId& site, RoundId round, job::Work work) {
-  if (round != step.state.round || Collecting(step.state) != work) return nullptr;
-  const size_t index = step.state.FindMember(site);
+const char* AnswerNoun(bool is_contribution, job::Work work) {
+  return is_contribution ? WorkNoun(work) : "answer";
+}
+
+// The member an answer comes from, when answers of its round, work and step are counted now.
+template <typename Input>
+Member* Answering(Step& step, const Input& input) {
+  if (input.round != step.state.round || input.step != step.state.step ||
+      Collecting(step) != input.work) {
+    return nullptr;
+  }
+  const size_t index = step.state.FindMember(input.site);
   return index < step.state.cohort.size() ? &step.state.cohort[index] : nullptr;
 }
 
+// Behind the contributions the sum is what it is: whoever is away then is not waited for, if the
+// party can do without.
 void CloseWhenAnswered(Step& step, job::Work work) {
-  const Counters& counters = step.state.tally(work);
-  if (counters.accepted >= counters.goal || counters.pending() == 0) {
+  const Counters& counters = TallyOf(step, work);
+  const bool may_do_without = counters.is_enough && step.state.step > ContributionStep(step);
+  if (counters.accepted >= counters.goal || counters.pending() == 0 ||
+      (may_do_without && counters.pending() == counters.left)) {
     RowOf(step.state.phase).close(step);
   }
 }
@@ -53,16 +90,20 @@ std::string Foreign(const Step& step, const ContributionArrived& input) {
 }
 
 void Discard(Step& step, const ContributionArrived& input, const std::string& why) {
-  if (input.round == step.state.round) ++step.state.tally(input.work).discarded;
+  const bool is_contribution = input.step == ContributionStep(step);
+  if (input.round == step.state.round) {
+    ++(is_contribution ? step.state.tally(input.work) : step.state.aside).discarded;
+  }
   step.Notice("contribution.discarded", input.site,
-              RoundText(input.round) + ": " + WorkNoun(input.work) + " from site \"" +
-                  input.site.text() + "\" discarded: " + why + ". [ROUND-DISCARDED]");
+              RoundText(input.round) + ": " + AnswerNoun(is_contribution, input.work) +
+                  " from site \"" + input.site.text() + "\" discarded: " + why +
+                  ". [ROUND-DISCARDED]");
   GiveReceipt(step, input, job::Verdict::kDiscarded, why);
 }
 
 // The id is the one that was taken, the body is not: the first counts, and the site is told so.
 void Conflict(Step& step, const ContributionArrived& input) {
-  ++step.state.tally(input.work).discarded;
+  ++TallyOf(step, input.work).discarded;
   const std::string why =
       "another body came under the id " + input.id.Short() +
       "; the first one counts. Does a second agent run with this site's secret? [ROUND-CONFLICT]";
@@ -97,26 +138,95 @@ bool Erase(std::vector<SiteId>& sites, const SiteId& site) {
   return true;
 }
 
-void Ask(Step& step, job::Work work, bool (*is_asked)(const Member&), uint32_t goal) {
+bool IsContribution(const Step& step) { return step.state.step == ContributionStep(step); }
+
+bool HasSetup(const Step& step) { return ContributionStep(step) > 0; }
+
+Counters& TallyOf(Step& step, job::Work work) {
+  return IsContribution(step) ? step.state.tally(work) : step.state.aside;
+}
+
+bool IsShortOfOwners(const RoundState& state) {
+  return std::any_of(state.undecided.begin(), state.undecided.end(), [&](const SiteId& site) {
+    return state.FindMember(site) != state.cohort.size();
+  });
+}
+
+namespace {
+
+void Ask(Step& step, job::Work work, const std::vector<size_t>& members, uint32_t goal) {
   RoundState& state = step.state;
-  Counters& counters = state.tally(work);
+  Counters& counters = TallyOf(step, work);
   counters = {};
-  step.Do(OpenParty{work});
-  for (size_t i = 0; i < state.cohort.size(); ++i) {
-    if (!is_asked(state.cohort[i])) continue;
-    state.cohort[i].turn(work).standing = Standing::kOffered;
+  for (Member& member : state.cohort) TurnOf(step, member, work) = {};
+  for (const size_t i : members) {
+    const bool is_here =
+        std::binary_search(state.present.begin(), state.present.end(), state.cohort[i].site);
+    TurnOf(step, state.cohort[i], work).standing = is_here ? Standing::kOffered : Standing::kLeft;
+    counters.left += is_here ? 0 : 1;
     ++counters.asked;
     Offer(step, work, i);
   }
-  counters.goal = goal == 0 ? counters.asked : goal;
+  counters.goal = goal == 0 ? counters.asked : std::min(goal, counters.asked);
   step.WaitUntil(step.now + step.plan.spec.cohort.deadline);
+}
+
+// Cohort indices of the members that did not answer the present step.
+std::vector<uint32_t> Dropouts(Step& step, job::Work work) {
+  std::vector<uint32_t> dropouts;
+  for (size_t i = 0; i < step.state.cohort.size(); ++i) {
+    if (TurnOf(step, step.state.cohort[i], work).standing != Standing::kContributed) {
+      dropouts.push_back(static_cast<uint32_t>(i));
+    }
+  }
+  return dropouts;
+}
+
+}  // namespace
+
+void Begin(Step& step, job::Work work, bool (*is_asked)(const Member&), uint32_t goal) {
+  step.state.step = 0;
+  step.Do(OpenParty{work});
+  std::vector<size_t> members;
+  for (size_t i = 0; i < step.state.cohort.size(); ++i) {
+    if (is_asked(step.state.cohort[i])) members.push_back(i);
+  }
+  Ask(step, work, members, goal);
+}
+
+void AskNext(Step& step, job::Work work, uint32_t goal) {
+  --step.state.step;  // of those that answered it
+  std::vector<size_t> members;
+  for (size_t i = 0; i < step.state.cohort.size(); ++i) {
+    if (TurnOf(step, step.state.cohort[i], work).standing == Standing::kContributed) {
+      members.push_back(i);
+    }
+  }
+  ++step.state.step;
+  Ask(step, work, members, goal);
+  step.Do(Keep{});
+}
+
+void End(Step& step, job::Work work) {
+  TallyOf(step, work).is_closed = true;
+  step.WaitUntil(kNever);
+  if (IsLast(step)) {
+    step.Do(CloseParty{work, Dropouts(step, work)});
+  } else {
+    step.Do(CloseStep{work, Dropouts(step, work)});
+  }
 }
 
 void Collect(Step& step, const ContributionArrived& input) {
   RoundState& state = step.state;
   if (std::string why = Foreign(step, input); !why.empty()) return Discard(step, input, why);
   const size_t index = state.FindMember(input.site);
-  Turn& turn = state.cohort[index].turn(input.work);
+  Member& member = state.cohort[index];
+  const bool is_contribution = input.step == ContributionStep(step);
+  if (!is_contribution && input.step != state.step) {
+    return Discard(step, input, "its step of the protocol is not asked for now");
+  }
+  Turn& turn = is_contribution ? member.turn(input.work) : member.aside;
   const bool is_same = turn.id == input.id;
   const bool is_taken =
       turn.standing == Standing::kContributed || turn.standing == Standing::kArrived;
@@ -125,48 +235,52 @@ void Collect(Step& step, const ContributionArrived& input) {
     if (is_same) return GiveReceipt(step, input, job::Verdict::kAccepted);
     return Discard(step, input, "another one of the site is counted");
   }
-  if (Collecting(state) != input.work) {
+  if (Collecting(step) != input.work || input.step != state.step) {
     return Discard(step, input, std::string("the round is in ") + PhaseName(state.phase));
   }
   if (turn.standing == Standing::kArrived && is_same) return;  // its receipt is on the way
   if (turn.standing != Standing::kOffered && turn.standing != Standing::kLeft) {
     return Discard(step, input, "the site has no open offer");
   }
-  state.tally(input.work).left -= turn.standing == Standing::kLeft;
+  TallyOf(step, input.work).left -= turn.standing == Standing::kLeft;
   turn = {Standing::kArrived, input.id, input.body};
   step.Do(Fold{input.id, input.work, static_cast<uint32_t>(index)});
 }
 
 void Collect(Step& step, const ContributionFolded& input) {
-  Member* member = Answering(step, input.site, input.round, input.work);
-  if (member == nullptr || member->turn(input.work).standing != Standing::kArrived) return;
-  Turn& turn = member->turn(input.work);
+  Member* member = Answering(step, input);
+  if (member == nullptr) return;
+  Turn& turn = TurnOf(step, *member, input.work);
+  if (turn.standing != Standing::kArrived) return;
   turn.standing = Standing::kContributed;
-  ++step.state.tally(input.work).accepted;
+  Counters& counters = TallyOf(step, input.work);
+  ++counters.accepted;
+  counters.is_enough = input.is_enough;
   step.Do(SendReceipt{input.site, input.round, input.work, turn.id, job::Verdict::kAccepted, {}});
   CloseWhenAnswered(step, input.work);
 }
 
 void Collect(Step& step, const ContributionFailed& input) {
-  Member* member = Answering(step, input.site, input.round, input.work);
-  if (member == nullptr || member->turn(input.work).standing != Standing::kArrived) return;
-  Turn& turn = member->turn(input.work);
+  Member* member = Answering(step, input);
+  if (member == nullptr) return;
+  Turn& turn = TurnOf(step, *member, input.work);
+  if (turn.standing != Standing::kArrived) return;
   turn.standing = Standing::kRejected;
-  ++step.state.tally(input.work).rejected;
+  ++TallyOf(step, input.work).rejected;
   const std::string why = Brief(input.reason);
   step.Notice("contribution.rejected", input.site,
-              RoundText(input.round) + ": " + WorkNoun(input.work) + " from site \"" +
-                  input.site.text() + "\" rejected: " + why);
+              RoundText(input.round) + ": " + AnswerNoun(IsContribution(step), input.work) +
+                  " from site \"" + input.site.text() + "\" rejected: " + why);
   step.Do(SendReceipt{input.site, input.round, input.work, turn.id, job::Verdict::kRejected, why});
   CloseWhenAnswered(step, input.work);
 }
 
 void Collect(Step& step, const SiteRefused& input) {
-  Member* member = Answering(step, input.site, input.round, input.work);
+  Member* member = Answering(step, input);
   if (member == nullptr) return;
-  Turn& turn = member->turn(input.work);
+  Turn& turn = TurnOf(step, *member, input.work);
   if (turn.standing != Standing::kOffered && turn.standing != Standing::kLeft) return;
-  Counters& counters = step.state.tally(input.work);
+  Counters& counters = TallyOf(step, input.work);
   counters.left -= turn.standing == Standing::kLeft;
   turn.standing = Standing::kRefused;
   ++counters.refused;
@@ -181,41 +295,43 @@ void Collect(Step& step, const SiteRefused& input) {
 void Collect(Step& step, const SiteArrived& input) {
   const bool was_undecided = Erase(step.state.undecided, input.site);
   Erase(step.state.declined, input.site);
-  const auto work = Collecting(step.state);
+  const auto work = Collecting(step);
   const size_t index = step.state.FindMember(input.site);
   if (!work || index == step.state.cohort.size()) return;
-  Turn& turn = step.state.cohort[index].turn(*work);
+  Turn& turn = TurnOf(step, step.state.cohort[index], *work);
+  Counters& counters = TallyOf(step, *work);
   if (turn.standing == Standing::kLeft) {
     turn.standing = Standing::kOffered;
-    --step.state.tally(*work).left;
+    --counters.left;
     step.Notice("site.returned", input.site,
                 RoundText(step.state.round) + ": site \"" + input.site.text() + "\" came back.");
   }
   if (turn.standing == Standing::kRefused && was_undecided) {
     turn.standing = Standing::kOffered;
-    --step.state.tally(*work).refused;
+    --counters.refused;
   }
   if (turn.standing == Standing::kOffered) Offer(step, *work, index);
 }
 
 void Collect(Step& step, const SiteLeft& input) {
-  const auto work = Collecting(step.state);
+  const auto work = Collecting(step);
   const size_t index = step.state.FindMember(input.site);
   if (!work || index == step.state.cohort.size()) return;
-  Turn& turn = step.state.cohort[index].turn(*work);
+  Turn& turn = TurnOf(step, step.state.cohort[index], *work);
   if (turn.standing != Standing::kOffered) return;
   turn.standing = Standing::kLeft;
-  ++step.state.tally(*work).left;
+  ++TallyOf(step, *work).left;
   step.Notice("site.left", input.site,
               RoundText(step.state.round) + ": site \"" + input.site.text() +
                   "\" left before it answered.");
+  CloseWhenAnswered(step, *work);
 }
 
 void Collect(Step& step, const CoordinatorRestarted&) {
-  const auto work = Collecting(step.state);
+  const auto work = Collecting(step);
   if (!work) return;
   for (size_t i = 0; i < step.state.cohort.size(); ++i) {
-    Turn& turn = step.state.cohort[i].turn(*work);
+    Turn& turn = TurnOf(step, step.state.cohort[i], *work);
     if (turn.standing == Standing::kArrived) turn = {Standing::kOffered, {}, {}};
     if (turn.standing == Standing::kOffered || turn.standing == Standing::kLeft) {
       Offer(step, *work, i);
@@ -223,19 +339,15 @@ void Collect(Step& step, const CoordinatorRestarted&) {
   }
 }
 
-std::vector<uint32_t> Dropouts(const RoundState& state, job::Work work) {
-  std::vector<uint32_t> dropouts;
-  for (size_t i = 0; i < state.cohort.size(); ++i) {
-    if (state.cohort[i].turn(work).standing != Standing::kContributed) {
-      dropouts.push_back(static_cast<uint32_t>(i));
-    }
-  }
-  return dropouts;
+void Collect(Step& step, const MemberBlamed& input) {
+  if (input.round != step.state.round) return;
+  step.Record("member.blamed", RoundText(input.round) + ": site \"" + input.site.text() +
+                                   "\": " + Brief(input.reason));
 }
 
-std::string AnswersText(const Step& step, job::Work work) {
-  const Counters& counters = step.state.tally(work);
-  std::string text = Counted(counters.accepted, WorkNoun(work));
+std::string AnswersText(Step& step, job::Work work) {
+  const Counters& counters = TallyOf(step, work);
+  std::string text = Counted(counters.accepted, AnswerNoun(IsContribution(step), work));
   return text + (counters.pending() == 0 ? " and nobody left to wait for" : " by the deadline");
 }
 

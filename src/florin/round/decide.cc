@@ -106,6 +106,8 @@ class Dispatch {
   void operator()(const ContributionFolded& input) { Collect(step_, input); }
   void operator()(const ContributionFailed& input) { Collect(step_, input); }
   void operator()(const SiteRefused& input) { Collect(step_, input); }
+  void operator()(const MemberBlamed& input) { Collect(step_, input); }
+  void operator()(const StepClosed& input) { ToPhase(input); }
   void operator()(const SumOpened& input) { ToPhase(input); }
   void operator()(const SumFailed& input) { ToPhase(input); }
   void operator()(const StateApplied& input) { ToPhase(input); }

@@ -40,6 +40,10 @@ struct EmptyForm {
   static T Restore(Reader&) { return {}; }
 };
 template <>
+struct Form<Keep> : EmptyForm<Keep> {
+  static constexpr uint8_t kTag = 12;
+};
+template <>
 struct Form<Publish> : EmptyForm<Publish> {
   static constexpr uint8_t kTag = 2;
 };
@@ -120,21 +124,28 @@ struct Form<SendReceipt> {
   }
 };
 
-template <>
-struct Form<CloseParty> {
-  static constexpr uint8_t kTag = 9;
-  static void Save(Writer& writer, const CloseParty& close) {
+template <typename Close>
+struct CloseForm {
+  static void Save(Writer& writer, const Close& close) {
     SaveWork(writer, close.work).Varint(close.dropouts.size());
     for (const uint32_t member : close.dropouts) writer.Varint(member);
   }
-  static CloseParty Restore(Reader& reader) {
-    CloseParty close;
+  static Close Restore(Reader& reader) {
+    Close close;
     close.work = RestoreWork(reader);
     const uint64_t count = reader.Varint();
     if (count > reader.remaining()) reader.Fail("list longer than its bytes");
     for (uint64_t i = 0; reader.ok() && i < count; ++i) close.dropouts.push_back(ReadCount(reader));
     return close;
   }
+};
+template <>
+struct Form<CloseStep> : CloseForm<CloseStep> {
+  static constexpr uint8_t kTag = 13;
+};
+template <>
+struct Form<CloseParty> : CloseForm<CloseParty> {
+  static constexpr uint8_t kTag = 9;
 };
 
 template <>

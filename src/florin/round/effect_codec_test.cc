@@ -23,6 +23,7 @@ std::vector<Effect> Sample() {
                    .text = "It began.",
                    .numbers = {{"loss", 0.5}, {"auc", 1}}};
   return {Audit{"entry"},
+          Keep{},
           Publish{},
           DropRound{},
           SetDeadline{kNever},
@@ -30,6 +31,7 @@ std::vector<Effect> Sample() {
           SendOffer{job::Work::kEvaluate, 300},
           Fold{id, job::Work::kEvaluate, 7},
           SendReceipt{SiteId("a"), {3}, job::Work::kEvaluate, id, job::Verdict::kDiscarded, "late"},
+          CloseStep{job::Work::kUpdate, {0, 7}},
           CloseParty{job::Work::kEvaluate, {1, std::numeric_limits<uint32_t>::max()}},
           ApplySum{},
           Emit{std::move(event)}};
@@ -49,13 +51,13 @@ TEST(Outbox, EveryEffectComesBackInItsPlace) {
     SaveEffect((*restored)[i], b);
     EXPECT_EQ(std::move(a).Take(), std::move(b).Take()) << i;
   }
-  EXPECT_EQ(std::get<SetDeadline>((*restored)[3]).at, kNever);
-  EXPECT_EQ(std::get<SendOffer>((*restored)[5]).member, 300U);
-  EXPECT_EQ(std::get<Fold>((*restored)[6]).member, 7U);
-  EXPECT_EQ(std::get<SendReceipt>((*restored)[7]).reason, "late");
-  EXPECT_EQ(std::get<CloseParty>((*restored)[8]).dropouts.size(), 2U);
-  EXPECT_EQ(std::get<Emit>((*restored)[10]).event.numbers[0].second, 0.5);
-  EXPECT_EQ(std::get<Emit>((*restored)[10]).event.text, "It began.");
+  EXPECT_EQ(std::get<SetDeadline>((*restored)[4]).at, kNever);
+  EXPECT_EQ(std::get<SendOffer>((*restored)[6]).member, 300U);
+  EXPECT_EQ(std::get<Fold>((*restored)[7]).member, 7U);
+  EXPECT_EQ(std::get<SendReceipt>((*restored)[8]).reason, "late");
+  EXPECT_EQ(std::get<CloseParty>((*restored)[10]).dropouts.size(), 2U);
+  EXPECT_EQ(std::get<Emit>((*restored)[12]).event.numbers[0].second, 0.5);
+  EXPECT_EQ(std::get<Emit>((*restored)[12]).event.text, "It began.");
 }
 
 TEST(Outbox, EmptyIsTwoBytes) {
@@ -96,7 +98,7 @@ TEST(Outbox, WhatNoWriterMakesIsRefused) {
   EXPECT_EQ(code({1, 1, 2}), "");
   EXPECT_EQ(code({2, 1, 2}), "CODEC");                                   // a format to come
   EXPECT_EQ(code({1, 1, 0}), "CODEC");                                   // no such tag
-  EXPECT_EQ(code({1, 1, 12}), "CODEC");                                  // no such tag
+  EXPECT_EQ(code({1, 1, 14}), "CODEC");                                  // no such tag
   EXPECT_EQ(code({1, 1, 5, 3}), "CODEC");                                // no such work
   EXPECT_EQ(code({1, 0xff, 0xff, 0xff, 0x7f, 2}), "CODEC");              // more than there are
   EXPECT_EQ(code({1, 1, 6, 1, 0xff, 0xff, 0xff, 0xff, 0x1f}), "CODEC");  // member over 2^32

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "florin/base/ids_codec.h"
+#include "florin/job/sealing.h"
 #include "florin/job/vector.h"
 
 namespace florin::round {
@@ -19,6 +21,13 @@ Result<const protocol::ProtocolKind*> ProtocolOf(const job::Plan& plan) {
   return Status(Kind::kConfig, "ROUND-PARTY", "protocol \"" + name + "\" is not known here");
 }
 
+std::vector<protocol::PartyId> PlacesOf(const std::vector<uint32_t>& members) {
+  std::vector<protocol::PartyId> places;
+  places.reserve(members.size());
+  for (const uint32_t member : members) places.push_back({member + 1});
+  return places;
+}
+
 Status CheckClaims(const job::Plan& plan, job::Work work, const protocol::Message& message) {
   if (message.bulk_size() != plan.vector(work).size()) return {};  // the party says so
   Status status = job::CheckClaims(plan.vector(work), plan.spec.privacy, message);
@@ -28,27 +37,35 @@ Status CheckClaims(const job::Plan& plan, job::Work work, const protocol::Messag
 
 }  // namespace
 
-protocol::ProtocolSetup PartyHost::SetupOf(job::Work work) const {
-  const job::JobSpec& spec = plan_->spec;
-  const uint32_t least =
-      work == job::Work::kUpdate ? spec.cohort.minimum : spec.evaluation.minimum_sites;
+protocol::ProtocolSetup OpenSetup(const job::Plan& plan, job::Work work) {
   protocol::ProtocolSetup setup;
-  setup.vector_size = plan_->vector(work).size();
-  setup.contributors_min = std::max(1U, least);
-  setup.contributors_max = std::max(spec.cohort.maximum, setup.contributors_min);
+  setup.vector_size = plan.vector(work).size();
+  setup.contributors_min = job::LeastOpened(plan.spec, work);
+  setup.contributors_max = std::max(plan.spec.cohort.maximum, setup.contributors_min);
   return setup;
 }
 
 Status PartyHost::Open(job::Work work) {
   FLORIN_ASSIGN(const protocol::ProtocolKind* kind, ProtocolOf(*plan_));
-  FLORIN_ASSIGN(auto party, kind->make_aggregator(SetupOf(work)));
-  // Setup messages are for protocols with a Configuration phase; today's have none to send.
+  FLORIN_ASSIGN(auto party, kind->make_aggregator(setup_of_(work)));
   FLORIN_TRY(party->Start().status());
   Drop();
   is_sealed_ = kind->is_sealed;
   work_ = work;
+  step_ = 0;
   party_ = std::move(party);
   return {};
+}
+
+Result<Bytes> PartyHost::Ask(job::Work work, uint32_t member) const {
+  if (!Holds(work) || party_ == nullptr) return NotOpen("question");
+  if (step_ == 0) return Bytes();
+  FLORIN_ASSIGN(protocol::Message asked, party_->Ask({member + 1}));
+  return std::move(asked.header);
+}
+
+bool PartyHost::IsEnough(job::Work work) const {
+  return Holds(work) && party_ != nullptr && party_->IsEnough();
 }
 
 Status PartyHost::Fold(job::Work work, protocol::Message message) {
@@ -59,14 +76,22 @@ Status PartyHost::Fold(job::Work work, protocol::Message message) {
   return {};
 }
 
+Status PartyHost::CloseStep(job::Work work, uint32_t step, const std::vector<uint32_t>& dropouts) {
+  if (!Holds(work) || party_ == nullptr) return NotOpen("step");
+  if (step != step_) return {};
+  is_dirty_ = true;
+  FLORIN_TRY(party_->Proceed(PlacesOf(dropouts)));
+  ++step_;
+  return {};
+}
+
 Status PartyHost::Close(job::Work work, const std::vector<uint32_t>& dropouts) {
   if (!Holds(work)) return NotOpen("sum");
   if (sum_) return {};
-  std::vector<protocol::PartyId> absent;
-  absent.reserve(dropouts.size());
-  for (const uint32_t member : dropouts) absent.push_back({member + 1});
   is_dirty_ = true;
-  FLORIN_TRY(party_->Proceed(absent).status());
+  const Status status = party_->Proceed(PlacesOf(dropouts));
+  blamed_ = party_->Blamed();
+  FLORIN_TRY(status);
   FLORIN_ASSIGN(sum_, std::move(*party_).TakeResult());
   party_.reset();
   return {};
@@ -83,7 +108,7 @@ void PartyHost::Drop() {
   is_dirty_ = true;
 }
 
-// work u8, then 0 and the party's own bytes, or 1 and the opened sum.
+// work u8, then 0, the step and the party's own bytes, or 1 and the opened sum.
 Bytes PartyHost::Save() {
   is_dirty_ = false;
   base::Writer writer;
@@ -91,7 +116,7 @@ Bytes PartyHost::Save() {
     writer.U8(static_cast<uint8_t>(work_)).Bool(true);
     protocol::SavePacked(writer, sum_->words);
   } else if (party_ != nullptr) {
-    writer.U8(static_cast<uint8_t>(work_)).Bool(false);
+    writer.U8(static_cast<uint8_t>(work_)).Bool(false).Varint(step_);
     party_->Save(writer);
   }
   return std::move(writer).Take();
@@ -108,9 +133,11 @@ Status PartyHost::Restore(ByteView bytes) {
   if (!reader.ok()) return reader.Finish("checkpoint");
   work_ = static_cast<job::Work>(work);
   if (!is_opened) {
+    step_ = base::ReadCount(reader);
+    if (!reader.ok()) return reader.Finish("checkpoint");
     const ByteView saved = reader.Fixed(reader.remaining());
     FLORIN_ASSIGN(const protocol::ProtocolKind* kind, ProtocolOf(*plan_));
-    FLORIN_ASSIGN(party_, kind->restore_aggregator(SetupOf(work_), saved));
+    FLORIN_ASSIGN(party_, kind->restore_aggregator(setup_of_(work_), saved));
     is_sealed_ = kind->is_sealed;
     return {};
   }

@@ -23,9 +23,13 @@ protocol::Message MessageOf(uint32_t party, uint64_t first, uint64_t second) {
   return {{party}, protocol::kAggregator, {}, {{first, second, 0}}};
 }
 
+PartyHost HostOf(const std::shared_ptr<const job::Plan>& plan) {
+  return {plan, [plan](job::Work work) { return OpenSetup(*plan, work); }};
+}
+
 // Saves the host and goes on with a new one, as after a crash.
 PartyHost Reborn(PartyHost& host, const std::shared_ptr<const job::Plan>& plan) {
-  PartyHost reborn(plan);
+  PartyHost reborn = HostOf(plan);
   const Bytes bytes = host.Save();
   const Status status = reborn.Restore(bytes);
   EXPECT_TRUE(status.ok()) << status.ToString();
@@ -35,7 +39,7 @@ PartyHost Reborn(PartyHost& host, const std::shared_ptr<const job::Plan>& plan) 
 
 TEST(PartyHost, SumsAcrossRestartsBetweenAnyTwoSteps) {
   const auto plan = PlanOf(2);
-  PartyHost host(plan);
+  PartyHost host = HostOf(plan);
   ASSERT_TRUE(host.Open(job::Work::kUpdate).ok());
   host = Reborn(host, plan);
   ASSERT_TRUE(host.Fold(job::Work::kUpdate, MessageOf(1, 5, 7)).ok());
@@ -54,7 +58,7 @@ TEST(PartyHost, SumsAcrossRestartsBetweenAnyTwoSteps) {
 
 TEST(PartyHost, RejectedMessageLeavesTheSumAlone) {
   const auto plan = PlanOf(1);
-  PartyHost host(plan);
+  PartyHost host = HostOf(plan);
   ASSERT_TRUE(host.Open(job::Work::kUpdate).ok());
   ASSERT_TRUE(host.Fold(job::Work::kUpdate, MessageOf(1, 5, 7)).ok());
   const Bytes before = host.Save();
@@ -72,7 +76,7 @@ TEST(PartyHost, Case59And60ClaimsOutOfBoundsAreRejected) {
   plan->update.metric_count = 1;  // rows
   const double scale = std::ldexp(1.0, plan->update.metric_grid.fraction_bits());
   const auto claim = [&](double weight, double rows) {
-    PartyHost host(plan);
+    PartyHost host = HostOf(plan);
     EXPECT_TRUE(host.Open(job::Work::kUpdate).ok());
     host = Reborn(host, plan);
     const auto on_grid = [&](double real) {
@@ -102,7 +106,7 @@ TEST(PartyHost, Case55AnUpdateOverTheClippingNormIsRejected) {
   plan->update.values = *num::Layout::Make(num::Scalar::kFloat32, {{"w", {2}}});
   plan->update.value_grid = *encode::Grid::Make(1000, 4);
   const auto fold = [&](double first, double second, double weight, bool is_packed) {
-    PartyHost host(plan);
+    PartyHost host = HostOf(plan);
     EXPECT_TRUE(host.Open(job::Work::kUpdate).ok());
     const auto on = [](const encode::Grid& grid, double real) {
       return static_cast<uint64_t>(std::llrint(std::ldexp(real, grid.fraction_bits())));
@@ -127,7 +131,7 @@ TEST(PartyHost, Case55AnUpdateOverTheClippingNormIsRejected) {
 }
 
 TEST(PartyHost, NothingOpensBelowTheMinimum) {
-  PartyHost host(PlanOf(2));
+  PartyHost host = HostOf(PlanOf(2));
   ASSERT_TRUE(host.Open(job::Work::kUpdate).ok());
   ASSERT_TRUE(host.Fold(job::Work::kUpdate, MessageOf(1, 5, 7)).ok());
   EXPECT_EQ(host.Close(job::Work::kUpdate, {1, 2, 3}).code(), "PROTO-QUORUM");
@@ -135,7 +139,7 @@ TEST(PartyHost, NothingOpensBelowTheMinimum) {
 }
 
 TEST(PartyHost, DroppedHostHoldsNothing) {
-  PartyHost host(PlanOf(1));
+  PartyHost host = HostOf(PlanOf(1));
   ASSERT_TRUE(host.Open(job::Work::kUpdate).ok());
   host.Drop();
   EXPECT_TRUE(host.is_dirty());

@@ -1,4 +1,4 @@
-// The two ports of the coordinator's engine.
+// The three ports of the coordinator's engine.
 #pragma once
 
 #include <memory>
@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "florin/base/status.h"
+#include "florin/crypto/ed25519.h"
 #include "florin/job/exchange.h"
 #include "florin/job/version.h"
 #include "florin/round/event.h"
@@ -41,6 +42,21 @@ class Store {
   // Of the published versions, old first: no state is read.
   virtual Result<std::vector<PublishedVersion>> Versions(const JobId& job) = 0;
   virtual Result<std::vector<std::string>> AuditTrail(const JobId& job) = 0;  // old first
+};
+
+// Who signs for a site; nothing for one that was never enrolled, or is not any more.
+class Identities {
+ public:
+  virtual ~Identities() = default;
+  virtual std::optional<crypto::Ed25519PublicKey> IdentityOf(const SiteId& site) = 0;
+};
+
+// Of a coordinator that enrols nobody.
+class NoIdentities final : public Identities {
+ public:
+  std::optional<crypto::Ed25519PublicKey> IdentityOf(const SiteId&) override {
+    return std::nullopt;
+  }
 };
 
 // Delivery to sites. Never blocks on a site; what comes back arrives as runner input.

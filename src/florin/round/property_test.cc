@@ -177,6 +177,11 @@ class World {
       answers_.push_back(VersionScored{state_.round, NewVersion(), {{"auc", 0.5}}, {}});
     }
   }
+  void Carry(const Keep&) {}
+  void Carry(const CloseStep& close) {
+    ASSERT_EQ(close.work, open_);
+    answers_.push_back(StepClosed{state_.round, close.work});
+  }
   void Carry(const ApplySum&) {
     ASSERT_EQ(updates_opened_, state_.round);
     if (rng_.Below(50) == 0) {

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "florin/base/rng.h"
+#include "florin/job/sealing.h"
 #include "florin/round/release.h"
 
 namespace florin::round {
@@ -12,8 +13,9 @@ constexpr uint32_t kFoldsPerSave = 256;
 
 // Effects that Save makes durable by itself; the others go to the outbox.
 bool IsPartOfSave(const Effect& effect) {
-  return std::holds_alternative<Audit>(effect) || std::holds_alternative<Publish>(effect) ||
-         std::holds_alternative<DropRound>(effect) || std::holds_alternative<SetDeadline>(effect);
+  return std::holds_alternative<Audit>(effect) || std::holds_alternative<Keep>(effect) ||
+         std::holds_alternative<Publish>(effect) || std::holds_alternative<DropRound>(effect) ||
+         std::holds_alternative<SetDeadline>(effect);
 }
 
 template <typename T>
@@ -27,18 +29,20 @@ bool Contains(const std::vector<Effect>& effects) {
 }  // namespace
 
 Runner::Runner(std::shared_ptr<const job::RoundKit> kit, Store& store, Transport& transport,
-               job::EventSink& events)
+               job::EventSink& events, Identities& identities)
     : kit_(std::move(kit)),
       store_(store),
       transport_(transport),
       events_(events),
-      host_(kit_->plan) {}
+      identities_(identities),
+      host_(kit_->plan, [this](job::Work work) { return SetupOf(work); }) {}
 
 Result<std::unique_ptr<Runner>> Runner::Make(std::shared_ptr<const job::RoundKit> kit, Store& store,
-                                             Transport& transport, job::EventSink& events) {
+                                             Transport& transport, job::EventSink& events,
+                                             Identities& identities) {
   const JobId& job = kit->plan->spec.id;
   FLORIN_ASSIGN(auto state, store.Load(job));
-  std::unique_ptr<Runner> runner(new Runner(std::move(kit), store, transport, events));
+  std::unique_ptr<Runner> runner(new Runner(std::move(kit), store, transport, events, identities));
   FLORIN_TRY(state ? runner->Load(std::move(*state)) : runner->Create());
   return runner;
 }
@@ -75,6 +79,7 @@ Status Runner::Load(RoundState state) {
     is_candidate_saved_ = true;
   }
   FLORIN_ASSIGN(const Bytes checkpoint, store_.LoadCheckpoint(state_.job));
+  BindCohort();
   FLORIN_TRY(host_.Restore(checkpoint));
   FLORIN_ASSIGN(replay_, store_.Outbox(state_.job));
   FLORIN_ASSIGN(local_, Configure());
@@ -109,15 +114,16 @@ Status Runner::Handle(job::Contribution contribution, Time now) {
   waiting_ = std::move(contribution.message);
   inputs_.emplace_back(ContributionArrived{std::move(contribution.site), contribution.round,
                                            contribution.work, contribution.plan_hash,
-                                           contribution.id, contribution.body});
+                                           contribution.id, contribution.body, contribution.step});
   const Status status = Drain(now);
   waiting_.reset();
   return status;
 }
 
 Status Runner::Handle(const job::Refusal& refusal, Time now) {
-  return Handle(
-      SiteRefused{refusal.site, refusal.round, refusal.work, refusal.code, refusal.reason}, now);
+  return Handle(SiteRefused{refusal.site, refusal.round, refusal.work, refusal.code, refusal.reason,
+                            refusal.step},
+                now);
 }
 
 Status Runner::RollBack(const VersionId& id, Time now) {
@@ -150,7 +156,7 @@ Status Runner::Drain(Time now) {
 
 // A fold is saved once it is counted: while Decide has yet to hear of it, state and sum differ.
 bool Runner::MustSave(const std::vector<Effect>& effects) const {
-  return Contains<Audit>(effects) ||
+  return Contains<Audit>(effects) || Contains<Keep>(effects) ||
          (folds_since_save_ >= kFoldsPerSave && !Contains<Fold>(effects));
 }
 
@@ -183,6 +189,7 @@ void Runner::Act(const Effect& effect, Time now) {
   if (const auto* open = std::get_if<OpenParty>(&effect)) return Act(*open);
   if (const auto* offer = std::get_if<SendOffer>(&effect)) return Act(*offer);
   if (const auto* fold = std::get_if<Fold>(&effect)) return Act(*fold);
+  if (const auto* close = std::get_if<CloseStep>(&effect)) return Act(*close);
   if (const auto* close = std::get_if<CloseParty>(&effect)) return Act(*close);
   if (std::holds_alternative<ApplySum>(effect)) return Apply(now);
   if (const auto* emit = std::get_if<Emit>(&effect)) return events_.Emit(emit->event);
@@ -193,6 +200,7 @@ void Runner::Act(const Effect& effect, Time now) {
 }
 
 void Runner::Act(const OpenParty& effect) {
+  BindCohort();
   Status status = host_.Open(effect.work);
   auto local = Configure();
   if (status.ok() && !local.ok()) status = local.status();
@@ -206,9 +214,44 @@ Result<model::LocalConfig> Runner::Configure() const {
   return local;
 }
 
+const job::Version& Runner::VersionOf(job::Work work) const {
+  return work == job::Work::kUpdate || !candidate_ ? current_ : *candidate_;
+}
+
+// A site without a key has one that nobody can sign with.
+std::vector<protocol::Participant> Runner::Cohort() const {
+  std::vector<protocol::Participant> cohort;
+  for (const Member& member : state_.cohort) {
+    cohort.push_back(
+        {.place = {static_cast<uint32_t>(cohort.size() + 1)},
+         .name = member.site.text(),
+         .identity = identities_.IdentityOf(member.site).value_or(crypto::Ed25519PublicKey{})});
+  }
+  return cohort;
+}
+
+protocol::ProtocolSetup Runner::SetupOf(job::Work work) const {
+  const job::Plan& plan = *kit_->plan;
+  if (!plan.IsSealed()) return OpenSetup(plan, work);
+  protocol::ProtocolSetup setup =
+      job::SetupOf(plan, {.round = state_.round,
+                          .work = work,
+                          .model = VersionOf(work).model_hash,
+                          .cohort = cohort_digest_,
+                          .cohort_size = static_cast<uint32_t>(state_.cohort.size())});
+  setup.cohort = Cohort();
+  return setup;
+}
+
+void Runner::BindCohort() {
+  cohort_digest_ = {};
+  if (kit_->plan->IsSealed()) cohort_digest_ = job::DigestCohort(Cohort());
+}
+
 void Runner::Act(const SendOffer& effect) {
-  const bool is_update = effect.work == job::Work::kUpdate;
-  const job::Version& version = is_update || !candidate_ ? current_ : *candidate_;
+  auto asked = host_.Ask(effect.work, effect.member);
+  if (!asked.ok()) return;  // of a round or step that is over: a replay
+  const job::Version& version = VersionOf(effect.work);
   job::Offer offer;
   offer.job = state_.job;
   offer.round = state_.round;
@@ -221,6 +264,9 @@ void Runner::Act(const SendOffer& effect) {
   offer.self = {effect.member + 1};
   offer.cohort_size = static_cast<uint32_t>(state_.cohort.size());
   offer.deadline = state_.deadline;
+  offer.step = state_.step;
+  offer.cohort = cohort_digest_;
+  offer.asked = std::move(*asked);
   transport_.Send(std::move(offer));
 }
 
@@ -239,14 +285,26 @@ void Runner::Act(const Fold& effect) {
   }
   if (status.ok()) {
     ++folds_since_save_;
-    inputs_.emplace_back(ContributionFolded{site, state_.round, effect.work});
+    inputs_.emplace_back(ContributionFolded{site, state_.round, effect.work, state_.step,
+                                            host_.IsEnough(effect.work)});
   } else {
-    inputs_.emplace_back(ContributionFailed{site, state_.round, effect.work, status.ToString()});
+    inputs_.emplace_back(
+        ContributionFailed{site, state_.round, effect.work, status.ToString(), state_.step});
   }
+}
+
+void Runner::Act(const CloseStep& effect) {
+  const Status status = host_.CloseStep(effect.work, state_.step, effect.dropouts);
+  if (status.ok()) return inputs_.push_back(StepClosed{state_.round, effect.work});
+  inputs_.emplace_back(SumFailed{state_.round, effect.work, status.ToString()});
 }
 
 void Runner::Act(const CloseParty& effect) {
   const Status status = host_.Close(effect.work, effect.dropouts);
+  for (protocol::Blame& blame : host_.TakeBlamed()) {
+    inputs_.emplace_back(MemberBlamed{state_.cohort[blame.place.index - 1].site, state_.round,
+                                      std::move(blame.reason)});
+  }
   if (!status.ok()) {
     inputs_.emplace_back(SumFailed{state_.round, effect.work, status.ToString()});
   } else if (effect.work == job::Work::kUpdate) {

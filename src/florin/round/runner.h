@@ -27,7 +27,7 @@ class Runner {
   // another plan; [ROUND-VERSION] its version is missing.
   static Result<std::unique_ptr<Runner>> Make(std::shared_ptr<const job::RoundKit> kit,
                                               Store& store, Transport& transport,
-                                              job::EventSink& events);
+                                              job::EventSink& events, Identities& identities);
 
   // Inputs from outside. A broken store is the only error: everything else is an outcome. After an
   // error the runner must be dropped; a new one resumes from what was saved.
@@ -50,7 +50,7 @@ class Runner {
 
  private:
   Runner(std::shared_ptr<const job::RoundKit> kit, Store& store, Transport& transport,
-         job::EventSink& events);
+         job::EventSink& events, Identities& identities);
   Status Create();
   Status Load(RoundState state);
   Result<job::Version> Find(const VersionId& id) const;
@@ -65,15 +65,22 @@ class Runner {
   void Act(const OpenParty& effect);
   void Act(const SendOffer& effect);
   void Act(const Fold& effect);
+  void Act(const CloseStep& effect);
   void Act(const CloseParty& effect);
   void Apply(Time now);
   void Score();
   Result<model::LocalConfig> Configure() const;
+  // The version that a kind of work is offered.
+  const job::Version& VersionOf(job::Work work) const;
+  std::vector<protocol::Participant> Cohort() const;
+  protocol::ProtocolSetup SetupOf(job::Work work) const;
+  void BindCohort();
 
   std::shared_ptr<const job::RoundKit> kit_;
   Store& store_;
   Transport& transport_;
   job::EventSink& events_;
+  Identities& identities_;
   PartyHost host_;
   RoundState state_;
   job::Version current_;
@@ -84,6 +91,7 @@ class Runner {
   std::deque<Input> inputs_;                  // handled before returning
   std::optional<protocol::Message> waiting_;  // of the contribution in hand, not yet folded
   model::LocalConfig local_;                  // of the open round
+  crypto::Kt128Digest cohort_digest_ = {};    // of the open round, under a sealed protocol
   uint32_t folds_since_save_ = 0;
 };
 

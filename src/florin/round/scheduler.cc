@@ -23,7 +23,8 @@ Result<std::unique_ptr<Runner>> Scheduler::MakeRunner(const JobEntry& entry) {
   FLORIN_TRY(reader.Finish("job spec"));
   FLORIN_ASSIGN(auto plan, job::MakePlan(std::move(spec)));
   FLORIN_ASSIGN(auto kit, job::RoundKit::Make(std::move(plan)));
-  return Runner::Make(std::move(kit), ports_.store, ports_.transport, ports_.events);
+  return Runner::Make(std::move(kit), ports_.store, ports_.transport, ports_.events,
+                      ports_.identities);
 }
 
 Status Scheduler::Start(Time now) {

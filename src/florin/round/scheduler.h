@@ -23,6 +23,7 @@ class Scheduler {
     JobBook& book;
     Transport& transport;
     job::EventSink& events;
+    Identities& identities;
   };
 
   // Resumes every job of the book. The ports outlive the scheduler. [ROUND-PLAN] a job of the book

@@ -178,9 +178,16 @@ struct Describe {
            (e.id.empty() ? "" : " id " + NameOf(e.id)) +
            (e.reason.empty() || e.id.empty() ? "" : " (" + e.reason + ")") + ": " + e.site.text();
   }
+  std::string operator()(const Keep&) { return "keep"; }
+  std::string operator()(const CloseStep& e) {
+    return "close the step of " + std::string(WorkName(e.work)) + Without(e.dropouts);
+  }
   std::string operator()(const CloseParty& e) {
-    std::string text = std::string("close ") + WorkName(e.work);
-    for (const uint32_t member : e.dropouts) text += " without " + Site(member);
+    return std::string("close ") + WorkName(e.work) + Without(e.dropouts);
+  }
+  std::string Without(const std::vector<uint32_t>& dropouts) {
+    std::string text;
+    for (const uint32_t member : dropouts) text += " without " + Site(member);
     return text;
   }
   std::string operator()(const ApplySum&) { return "apply"; }

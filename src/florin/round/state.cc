@@ -8,7 +8,7 @@
 namespace florin::round {
 namespace {
 
-constexpr uint8_t kFormat = 2;   // 1 had no digests of bodies, and nothing about owners
+constexpr uint8_t kFormat = 3;   // 1 had no digests of bodies, nothing about owners; 2 no steps
 constexpr size_t kNameMax = 64;  // of a site or job
 constexpr size_t kSitesMax = 10'000'000;
 constexpr size_t kFiguresMax = 256;
@@ -53,16 +53,17 @@ void SaveCounters(base::Writer& writer, const Counters& counters) {
                                counters.refused, counters.left, counters.discarded}) {
     writer.Varint(count);
   }
-  writer.Bool(counters.is_closed);
+  writer.Bool(counters.is_closed).Bool(counters.is_enough);
 }
 
-Counters RestoreCounters(base::Reader& reader) {
+Counters RestoreCounters(base::Reader& reader, uint8_t format) {
   Counters counters;
   for (uint32_t* count : {&counters.asked, &counters.goal, &counters.accepted, &counters.rejected,
                           &counters.refused, &counters.left, &counters.discarded}) {
     *count = base::ReadCount(reader);
   }
   counters.is_closed = reader.Bool();
+  if (format > 2) counters.is_enough = reader.Bool();
   return counters;
 }
 
@@ -73,6 +74,7 @@ Member RestoreMember(base::Reader& reader, uint8_t format) {
   member.site = RestoreSite(reader);
   member.update = RestoreTurn(reader, format);
   member.evaluation = RestoreTurn(reader, format);
+  if (format > 2) member.aside = RestoreTurn(reader, format);
   return member;
 }
 
@@ -84,17 +86,16 @@ model::Figure RestoreFigure(base::Reader& reader) {
 }
 
 // The counters say of the cohort what its standings say.
-bool Matches(const RoundState& state, job::Work work) {
+bool Matches(const RoundState& state, const Counters& told, Turn Member::* turn) {
   Counters seen;
   for (const Member& member : state.cohort) {
-    const Standing standing = member.turn(work).standing;
+    const Standing standing = (member.*turn).standing;
     seen.asked += standing != Standing::kIdle;
     seen.accepted += standing == Standing::kContributed;
     seen.rejected += standing == Standing::kRejected;
     seen.refused += standing == Standing::kRefused;
     seen.left += standing == Standing::kLeft;
   }
-  const Counters& told = state.tally(work);
   return seen.asked == told.asked && seen.accepted == told.accepted &&
          seen.rejected == told.rejected && seen.refused == told.refused && seen.left == told.left;
 }
@@ -116,7 +117,9 @@ Status Check(const RoundState& state) {
   if (!is_sorted) {
     return Status(Kind::kFailed, "ROUND-STATE", "saved round: sites are not in order");
   }
-  if (!Matches(state, job::Work::kUpdate) || !Matches(state, job::Work::kEvaluate)) {
+  if (!Matches(state, state.counters, &Member::update) ||
+      !Matches(state, state.evaluation, &Member::evaluation) ||
+      !Matches(state, state.aside, &Member::aside)) {
     return Status(Kind::kFailed, "ROUND-STATE",
                   "saved round: the counters do not match the cohort's standings");
   }
@@ -196,6 +199,7 @@ void RoundState::Save(base::Writer& writer) const {
     writer.Text(member.site.text());
     SaveTurn(writer, member.update);
     SaveTurn(writer, member.evaluation);
+    SaveTurn(writer, member.aside);
   }
   SaveCounters(writer, counters);
   SaveCounters(writer, evaluation);
@@ -209,7 +213,8 @@ void RoundState::Save(base::Writer& writer) const {
   writer.Text(withheld).Text(reason);
   SaveSites(writer, undecided);
   SaveSites(writer, declined);
-  writer.I64(patience_ends.micros);
+  writer.I64(patience_ends.micros).Varint(step);
+  SaveCounters(writer, aside);
 }
 
 Result<RoundState> RoundState::Restore(base::Reader& reader) {
@@ -226,8 +231,8 @@ Result<RoundState> RoundState::Restore(base::Reader& reader) {
   state.present = RestoreList<SiteId>(reader, kSitesMax, RestoreSite);
   state.cohort = RestoreList<Member>(
       reader, kSitesMax, [&](base::Reader& from) { return RestoreMember(from, format); });
-  state.counters = RestoreCounters(reader);
-  state.evaluation = RestoreCounters(reader);
+  state.counters = RestoreCounters(reader, format);
+  state.evaluation = RestoreCounters(reader, format);
   state.deadline.micros = reader.I64();
   state.committed_count = base::ReadCount(reader);
   state.abandoned_in_a_row = base::ReadCount(reader);
@@ -242,6 +247,10 @@ Result<RoundState> RoundState::Restore(base::Reader& reader) {
     state.undecided = RestoreList<SiteId>(reader, kSitesMax, RestoreSite);
     state.declined = RestoreList<SiteId>(reader, kSitesMax, RestoreSite);
     state.patience_ends.micros = reader.I64();
+  }
+  if (format > 2) {
+    state.step = base::ReadCount(reader);
+    state.aside = RestoreCounters(reader, format);
   }
   if (!reader.ok()) return reader.Finish("saved round");
   FLORIN_TRY(Check(state));

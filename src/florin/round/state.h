@@ -57,6 +57,7 @@ struct Member {
   SiteId site;
   Turn update;
   Turn evaluation;
+  Turn aside;  // of the present step, where that is not the one with the contribution
   Turn& turn(job::Work work) { return work == job::Work::kUpdate ? update : evaluation; }
   const Turn& turn(job::Work work) const {
     return work == job::Work::kUpdate ? update : evaluation;
@@ -73,6 +74,7 @@ struct Counters {
   uint32_t left = 0;       // away now
   uint32_t discarded = 0;  // late, duplicate, or not of the cohort: messages, not members
   bool is_closed = false;  // no further contribution counts
+  bool is_enough = false;  // the step could close without those that have not answered
 
   // Members whose answer may still come.
   uint32_t pending() const { return asked - accepted - rejected - refused; }
@@ -95,6 +97,8 @@ struct RoundState {
   std::vector<Member> cohort;    // selected for this round, sorted by site
   Counters counters;             // of updates
   Counters evaluation;           // of evaluations
+  uint32_t step = 0;             // of the protocol, in the work that is collected now
+  Counters aside;                // of that step, where it is not the one with the contribution
   Time deadline = kNever;        // of the phase, when it waits for sites
   uint32_t committed_count = 0;  // versions made; abandoned rounds use up a number, not a turn
   uint32_t abandoned_in_a_row = 0;

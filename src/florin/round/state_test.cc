@@ -104,6 +104,18 @@ TEST(RoundState, StatesOfTheFirstFormatAreRead) {
   EXPECT_EQ(std::get<SendReceipt>(decision.effects[0]).verdict, job::Verdict::kAccepted);
 }
 
+// Saved before protocols had steps.
+TEST(RoundState, StatesOfTheSecondFormatAreRead) {
+  std::ifstream file(FLORIN_SOURCE_DIR "/src/florin/round/testdata/waiting-2.state",
+                     std::ios::binary);
+  const std::string stored{std::istreambuf_iterator<char>(file), {}};
+  base::Reader reader(base::AsBytes(std::string_view(stored)));
+  auto state = RoundState::Restore(reader);
+  ASSERT_TRUE(state.ok()) << state.status().ToString();
+  EXPECT_EQ(SaveState(*state), SaveState(Waiting()));
+  EXPECT_EQ(state->step, 0U);
+}
+
 TEST(RoundState, EveryTruncationIsRefused) {
   for (const Bytes& bytes : {SaveState(Reporting()), SaveState(Waiting())}) {
     for (size_t size = 0; size < bytes.size(); ++size) {

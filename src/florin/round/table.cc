@@ -1,8 +1,7 @@
 #include "florin/round/table.h"
 
-#include <algorithm>
-
 #include "florin/base/text.h"
+#include "florin/job/sealing.h"
 
 namespace florin::round {
 namespace {
@@ -13,17 +12,17 @@ using enum Phase;
 
 // clang-format off
 constexpr Row kTable[] = {
-// phase        enter               handle            close            next            on failure
-{kPlanned,       EnterPlanned,       HandlePlanned,    ClosePlanned,    kSelection,     kAbandoned},
-{kSelection,     EnterSelection,     nullptr,          nullptr,         kConfiguration, kAbandoned},
-{kConfiguration, EnterConfiguration, nullptr,          nullptr,         kReporting,     kAbandoned},
-{kReporting,     EnterReporting,     nullptr,          CloseReporting,  kOpening,       kAbandoned},
-{kOpening,       EnterOpening,       HandleOpening,    nullptr,         kApplying,      kAbandoned},
-{kApplying,      EnterApplying,      HandleApplying,   nullptr,         kEvaluating,    kFailed},
-{kEvaluating,    EnterEvaluating,    HandleEvaluating, CloseEvaluating, kCommitted,     kAbandoned},
-{kCommitted,     EnterCommitted,     nullptr,          nullptr,         kPlanned,       kFailed},
-{kAbandoned,     EnterAbandoned,     nullptr,          nullptr,         kPlanned,       kFailed},
-{kFailed,        EnterFailed,        nullptr,          nullptr,         kFailed,        kFailed},
+// phase         enter            handle            close            next            on failure
+{kPlanned,       EnterPlanned,    HandlePlanned,    ClosePlanned,    kSelection,     kAbandoned},
+{kSelection,     EnterSelection,  nullptr,          nullptr,         kConfiguration, kAbandoned},
+{kConfiguration, EnterSetup,      HandleSetup,      CloseSetup,      kReporting,     kAbandoned},
+{kReporting,     EnterReporting,  nullptr,          CloseReporting,  kOpening,       kAbandoned},
+{kOpening,       EnterOpening,    HandleOpening,    CloseOpening,    kApplying,      kAbandoned},
+{kApplying,      EnterApplying,   HandleApplying,   nullptr,         kEvaluating,    kFailed},
+{kEvaluating,    EnterEvaluating, HandleEvaluating, CloseEvaluating, kCommitted,     kAbandoned},
+{kCommitted,     EnterCommitted,  nullptr,          nullptr,         kPlanned,       kFailed},
+{kAbandoned,     EnterAbandoned,  nullptr,          nullptr,         kPlanned,       kFailed},
+{kFailed,        EnterFailed,     nullptr,          nullptr,         kFailed,        kFailed},
 };
 // clang-format on
 
@@ -80,10 +79,12 @@ std::string Brief(std::string_view text) {
   return std::string(base::Cut(text, kBriefMax)) + "...";
 }
 
-uint32_t UpdatesNeeded(const job::Plan& plan) { return std::max(1U, plan.spec.cohort.minimum); }
+uint32_t UpdatesNeeded(const job::Plan& plan) {
+  return job::LeastOpened(plan.spec, job::Work::kUpdate);
+}
 
 uint32_t EvaluationsNeeded(const job::Plan& plan) {
-  return std::max(1U, plan.spec.evaluation.minimum_sites);
+  return job::LeastOpened(plan.spec, job::Work::kEvaluate);
 }
 
 }  // namespace florin::round

@@ -24,6 +24,7 @@ struct Fitted {
 Result<Fitted> FitAlone(const job::JobSpec& spec, SiteRows rows, const SimulationOptions& options) {
   job::JobSpec alone = spec;
   alone.cohort.minimum = 1;
+  alone.privacy.protocol = "plain";  // nobody to hide it from
   alone.evaluation.metrics.clear();
   FLORIN_ASSIGN(auto plan, job::MakePlan(std::move(alone)));
   SilentSink silent;

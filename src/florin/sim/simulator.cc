@@ -42,10 +42,20 @@ crypto::SecretKey SecretOf(uint64_t seed, const SiteId& id) {
   return crypto::HashSha256(writer.view());
 }
 
+crypto::Ed25519Seed IdentityOf(uint64_t seed, const SiteId& id) {
+  base::Writer writer;
+  writer.Text("virtual site identity").U64(seed).Text(id.text());
+  return crypto::HashSha256(writer.view());
+}
+
 struct VirtualSite {
   VirtualSite(const SiteRows& site_rows, uint64_t seed, site::KitCache& kits)
       : rows(site_rows),
-        site({site_rows.id, SecretOf(seed, site_rows.id), false}, rows, store, kits) {}
+        site({.id = site_rows.id,
+              .secret = SecretOf(seed, site_rows.id),
+              .keeps_contributions = false,
+              .identity = IdentityOf(seed, site_rows.id)},
+             rows, store, kits) {}
   TableRows rows;
   store::MemorySiteStore store;
   site::Site site;
@@ -66,7 +76,7 @@ struct Later {
   }
 };
 
-class Simulation {
+class Simulation final : public round::Identities {
  public:
   Simulation(const std::shared_ptr<const job::Plan>& plan, const std::vector<SiteRows>& rows,
              const SimulationOptions& options, job::EventSink& events)
@@ -92,12 +102,16 @@ class Simulation {
     return Finish();
   }
 
+  std::optional<crypto::Ed25519PublicKey> IdentityOf(const SiteId& site) override {
+    return crypto::PublicKeyOf(sim::IdentityOf(options_.seed, site));
+  }
+
  private:
   // The first start, or one after a crash: whatever the old runner held in memory is gone. The
   // sites notice and say that they are there.
   Status StartCoordinator() {
     runner_.reset();
-    FLORIN_ASSIGN(runner_, round::Runner::Make(kit_, store_, transport_, *events_));
+    FLORIN_ASSIGN(runner_, round::Runner::Make(kit_, store_, transport_, *events_, *this));
     for (size_t site = 0; site < sites_.size(); ++site) {
       if (away_.contains(site)) continue;
       FLORIN_TRY(runner_->Handle(round::SiteArrived{sites_[site]->site.id()}, now_));

@@ -8,6 +8,7 @@
 #include "florin/crypto/sha256.h"
 #include "florin/dp/clip.h"
 #include "florin/job/passage.h"
+#include "florin/job/sealing.h"
 #include "florin/job/vector.h"
 #include "florin/protocol/party.h"
 #include "florin/site/site.h"
@@ -19,13 +20,25 @@ Status Denied(const char* code, std::string message) {
   return Status(Kind::kDenied, code, std::move(message));
 }
 
+// The id of what an offer asks for under `plan`, before a protocol adds to it.
+base::Writer NameOf(const job::Offer& offer, const PlanHash& plan) {
+  base::Writer writer;
+  writer.Text("florin contribution").Text(offer.job.text()).U32(offer.round.number);
+  writer.U8(static_cast<uint8_t>(offer.work)).U32(offer.self.index);
+  writer.Fixed(plan.bytes).Fixed(offer.model_hash.bytes);
+  return writer;
+}
+
 // The keyed stream of one contribution: first the seed of its shuffles, then its rounding bits.
-// It is bound to the id, hence to the model and plan offered, so no two offers share rounding bits.
-crypto::KeyedRng OpenStream(const crypto::SecretKey& secret, const ContributionId& id) {
+// It is bound to the model and the plan that are offered, so no two offers share rounding bits; but
+// not to the protocol, so that a sealed sum is the one in the open, bit for bit.
+crypto::KeyedRng OpenStream(const crypto::SecretKey& secret, const job::Offer& offer,
+                            const job::Plan& plan) {
+  const auto id = crypto::HmacSha256(secret, NameOf(offer, plan.numbers).view());
   static constexpr std::string_view kPurpose = "florin contribution stream";
-  std::array<uint8_t, kPurpose.size() + sizeof(id.bytes)> context;
+  std::array<uint8_t, kPurpose.size() + sizeof(id)> context;
   const auto rest = std::copy(kPurpose.begin(), kPurpose.end(), context.begin());
-  std::copy(id.bytes.begin(), id.bytes.end(), rest);
+  std::copy(id.begin(), id.end(), rest);
   return {secret, context};
 }
 
@@ -59,18 +72,8 @@ Result<double> Bound(model::Yield& yield, const job::Offer& offer, const job::Pl
   return clipped.factor;
 }
 
-// What the contributing party has to say to the aggregator.
-Result<protocol::Message> Seal(const job::Offer& offer, const job::Plan& plan,
-                               num::RingVector vector) {
-  const std::string& name = plan.spec.privacy.protocol;
-  const protocol::ProtocolKind* kind = protocol::FindProtocol(name);
-  if (kind == nullptr) return Denied("OFFER-PROTOCOL", "protocol " + name + " is unknown here.");
-  const protocol::ProtocolSetup setup{
-      .vector_size = vector.size(), .contributors_max = offer.cohort_size, .contributors_min = 1};
-  FLORIN_ASSIGN(auto party, kind->make_contributor(setup, offer.self, std::move(vector)));
-  FLORIN_ASSIGN(protocol::Messages messages, party->Start());
-  FLORIN_CHECK(messages.size() == 1);  // no protocol of the registry says more yet
-  return std::move(messages.front());
+const protocol::ProtocolKind* FindKind(const job::Plan& plan) {
+  return protocol::FindProtocol(plan.spec.privacy.protocol);
 }
 
 // Counts the rows of one pass; a task that rewinds reads the same ones again.
@@ -99,10 +102,10 @@ class CountingReader final : public data::BatchReader {
 }  // namespace
 
 ContributionId NameContribution(const crypto::SecretKey& secret, const job::Offer& offer) {
-  base::Writer writer;
-  writer.Text("florin contribution").Text(offer.job.text()).U32(offer.round.number);
-  writer.U8(static_cast<uint8_t>(offer.work)).U32(offer.self.index);
-  writer.Fixed(offer.plan->hash.bytes).Fixed(offer.model_hash.bytes);
+  base::Writer writer = NameOf(offer, offer.plan->hash);
+  if (offer.plan->IsSealed()) {
+    writer.Varint(offer.cohort_size).Varint(offer.step).Fixed(offer.cohort).Blob(offer.asked);
+  }
   ContributionId id;
   id.bytes = crypto::HmacSha256(secret, writer.view());
   return id;
@@ -120,7 +123,7 @@ Result<job::Contribution> Site::Accept(const job::Offer& offer) {
     return Denied("OFFER-WORK", "job " + offer.job.text() + " evaluates nothing.");
   }
   const ContributionId id = NameContribution(options_.secret, offer);
-  if (options_.keeps_contributions) {
+  if (options_.keeps_contributions || kit->plan->IsSealed()) {
     FLORIN_ASSIGN(auto kept, store_.FindContribution(id));
     if (kept.has_value()) return std::move(*kept);
   }
@@ -156,22 +159,92 @@ Status Site::AskGate(const job::Offer& offer, const job::Plan& plan, std::option
   return options_.gate->Check(passage).ToStatus();
 }
 
+// The party makes the message of this step, out of the site's vector where the step has one.
 Result<job::Contribution> Site::Make(const job::Offer& offer, const job::SiteKit& kit,
                                      const ContributionId& id) {
   const job::Plan& plan = *kit.plan;
-  crypto::KeyedRng stream = OpenStream(options_.secret, id);
-  base::SeededRng shuffles = OpenShuffles(stream);
-  FLORIN_ASSIGN(model::PrivateState own, store_.LoadPrivate(offer.job));
-  FLORIN_ASSIGN(model::Yield yield, Run(offer, kit, own, shuffles));
-  FLORIN_ASSIGN(const double factor, Bound(yield, offer, plan));
-  FLORIN_ASSIGN(num::RingVector vector,
-                job::EncodeYield(plan.vector(offer.work), yield, factor, stream));
-  FLORIN_ASSIGN(protocol::Message message, Seal(offer, plan, std::move(vector)));
+  const protocol::ProtocolKind* kind = FindKind(plan);
+  if (kind == nullptr || offer.step >= kind->steps) {
+    return Denied("OFFER-PROTOCOL", "protocol " + plan.spec.privacy.protocol + ", step " +
+                                        std::to_string(offer.step) + ", is unknown here.");
+  }
+  FLORIN_ASSIGN(auto party, MakeParty(offer, plan, *kind));
+  const bool has_vector = offer.step == kind->contribution_step;
+  model::PrivateState own;
+  if (has_vector) {
+    FLORIN_ASSIGN(own, store_.LoadPrivate(offer.job));
+    FLORIN_ASSIGN(num::RingVector vector, MakeVector(offer, kit, own));
+    FLORIN_TRY(party->Contribute(std::move(vector)));
+  }
+  protocol::Message asked{protocol::kAggregator, offer.self, offer.asked, {}};
+  FLORIN_ASSIGN(protocol::Messages messages,
+                offer.step == 0 ? party->Start() : party->Receive(std::move(asked)));
+  FLORIN_CHECK(messages.size() == 1);  // one answer a step
   job::Contribution contribution = job::ContributionTo(offer);
   contribution.id = id;
-  contribution.message = std::move(message);
-  FLORIN_TRY(Keep(contribution, own));
+  contribution.message = std::move(messages.front());
+  FLORIN_TRY(Keep(contribution, has_vector ? &own : nullptr, *party, plan.IsSealed()));
   return contribution;
+}
+
+// The state of a sealed protocol's party must be durable before its answer leaves: the same step
+// answered twice in two ways would tell what the protocol hides.
+Status Site::Keep(const job::Contribution& contribution, const model::PrivateState* own,
+                  const protocol::Party& party, bool is_sealed) {
+  if (options_.keeps_contributions || is_sealed) {
+    const SavedParty saved{contribution.step, protocol::SavedBytes(party)};
+    FLORIN_TRY(store_.KeepContribution(contribution, own, is_sealed ? &saved : nullptr));
+    return store_.ForgetContributionsBefore(contribution.job, contribution.round,
+                                            contribution.work);
+  }
+  const bool may_have_changed =
+      contribution.work == job::Work::kUpdate && own != nullptr && !own->empty();
+  return may_have_changed ? store_.SavePrivate(contribution.job, *own) : Status();
+}
+
+// Anew for step 0, else as it was after the step before. A round that begins again after its vector
+// has left gets no second one: two sums with and without somebody would tell what that one sent.
+Result<std::unique_ptr<protocol::Party>> Site::MakeParty(const job::Offer& offer,
+                                                         const job::Plan& plan,
+                                                         const protocol::ProtocolKind& kind) {
+  crypto::SystemRng rng;
+  if (!kind.is_sealed) {
+    const protocol::ProtocolSetup setup{.vector_size = plan.vector(offer.work).size(),
+                                        .contributors_max = offer.cohort_size,
+                                        .contributors_min = 1};
+    return kind.make_contributor(setup, {.place = offer.self}, rng);
+  }
+  const protocol::ProtocolSetup setup = job::SetupOf(plan, {.round = offer.round,
+                                                            .work = offer.work,
+                                                            .model = offer.model_hash,
+                                                            .cohort = offer.cohort,
+                                                            .cohort_size = offer.cohort_size});
+  protocol::Self self{.place = offer.self, .identity = options_.identity};
+  FLORIN_ASSIGN(const auto saved, store_.FindParty(offer.job, offer.round, offer.work));
+  if (offer.step == 0) {
+    if (saved.has_value() && saved->step >= kind.contribution_step) {
+      return Denied("OFFER-STEP", "offer: round " + std::to_string(offer.round.number) +
+                                      " begins anew, and this site has contributed to it; a site "
+                                      "contributes to a round once.");
+    }
+    return kind.make_contributor(setup, std::move(self), rng);
+  }
+  if (!saved.has_value() || saved->step + 1 != offer.step) {
+    return Denied("OFFER-STEP",
+                  "offer: step " + std::to_string(offer.step) +
+                      " of the protocol, expected the one after the last that was answered here.");
+  }
+  return kind.restore_contributor(setup, std::move(self), saved->bytes);
+}
+
+Result<num::RingVector> Site::MakeVector(const job::Offer& offer, const job::SiteKit& kit,
+                                         model::PrivateState& own) {
+  const job::Plan& plan = *kit.plan;
+  crypto::KeyedRng stream = OpenStream(options_.secret, offer, plan);
+  base::SeededRng shuffles = OpenShuffles(stream);
+  FLORIN_ASSIGN(model::Yield yield, Run(offer, kit, own, shuffles));
+  FLORIN_ASSIGN(const double factor, Bound(yield, offer, plan));
+  return job::EncodeYield(plan.vector(offer.work), yield, factor, stream);
 }
 
 Result<model::Yield> Site::Run(const job::Offer& offer, const job::SiteKit& kit,
@@ -194,16 +267,6 @@ Result<model::Yield> Site::RunTask(const job::Offer& offer, const job::SiteKit& 
   if (offer.work == job::Work::kUpdate) return task.Run(*offer.state, own, rows, offer.local, rng);
   model::PrivateState looked_at = own.Clone();
   return task.Run(*offer.state, looked_at, rows, offer.local, rng);
-}
-
-Status Site::Keep(const job::Contribution& contribution, const model::PrivateState& own) {
-  if (options_.keeps_contributions) {
-    FLORIN_TRY(store_.KeepContribution(contribution, own));
-    return store_.ForgetContributionsBefore(contribution.job, contribution.round,
-                                            contribution.work);
-  }
-  const bool may_have_changed = contribution.work == job::Work::kUpdate && !own.empty();
-  return may_have_changed ? store_.SavePrivate(contribution.job, own) : Status();
 }
 
 }  // namespace florin::site

@@ -25,6 +25,7 @@ job::Refusal Refuse(const job::Offer& offer, const Status& why) {
   refusal.round = offer.round;
   refusal.work = offer.work;
   refusal.site = offer.site;
+  refusal.step = offer.step;
   refusal.code = std::string(why.code());
   refusal.reason = is_about_offer ? std::string(why.message()) : "the site's own log says why";
   return refusal;

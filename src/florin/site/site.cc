@@ -16,7 +16,7 @@ Status Site::Receive(const job::Receipt& receipt) {
   }
   const bool ends_round =
       receipt.verdict == job::Verdict::kCommitted || receipt.verdict == job::Verdict::kAbandoned;
-  if (!ends_round || !options_.keeps_contributions) return {};
+  if (!ends_round) return {};
   for (const job::Work work : {job::Work::kUpdate, job::Work::kEvaluate}) {
     FLORIN_TRY(store_.ForgetContributions(receipt.job, receipt.round, work));
   }

@@ -12,6 +12,7 @@
 #include <string>
 
 #include "florin/base/status.h"
+#include "florin/crypto/ed25519.h"
 #include "florin/crypto/random.h"
 #include "florin/data/batch.h"
 #include "florin/data/features/featurise.h"
@@ -19,6 +20,7 @@
 #include "florin/job/exchange.h"
 #include "florin/job/kit.h"
 #include "florin/model/state.h"
+#include "florin/protocol/party.h"
 
 namespace florin::site {
 
@@ -31,14 +33,26 @@ class Rows {
                                                           data::Part part) = 0;
 };
 
+// A party between two of its answers. Its bytes are secret.
+struct SavedParty {
+  uint32_t step = 0;  // that it has answered last
+  Bytes bytes;
+  bool operator==(const SavedParty&) const = default;
+};
+
 // What a site must not lose. Implementations are durable where the site is.
 class SiteStore {
  public:
   virtual ~SiteStore() = default;
   virtual Result<std::optional<job::Contribution>> FindContribution(const ContributionId& id) = 0;
-  // One transaction: the contribution, and the private state it was made with.
+  // What the party of a round has become by its last answer; empty when there is none.
+  virtual Result<std::optional<SavedParty>> FindParty(const JobId& job, RoundId round,
+                                                      job::Work work) = 0;
+  // One transaction: the contribution (or what was said beside it), and what it changed: the
+  // private state (nullptr: nothing) and the party (nullptr: it has no state).
   virtual Status KeepContribution(const job::Contribution& contribution,
-                                  const model::PrivateState& own) = 0;
+                                  const model::PrivateState* own, const SavedParty* party) = 0;
+  // With the parties of the same rounds.
   virtual Status ForgetContributions(const JobId& job, RoundId round, job::Work work) = 0;
   // Those of rounds before `round`.
   virtual Status ForgetContributionsBefore(const JobId& job, RoundId round, job::Work work) = 0;
@@ -71,6 +85,8 @@ class Site {
     bool keeps_contributions = true;  // false: a virtual device that recomputes instead
     // The owner's word on every offer; none: whatever the checks let through. Outlives the site.
     govern::Gate* gate = nullptr;
+    // Signs for the site in sealed protocols: the key of its enrolment.
+    crypto::Ed25519Seed identity = {};
     // Fingerprint of the root that vouches for who sends the offers, lower-case hex; "" = not
     // known.
     std::string coordinator = {};
@@ -84,6 +100,8 @@ class Site {
   // [OFFER-PLAN] the plan's bytes do not have its hash, or it is another job's, [OFFER-MODEL] the
   // state does not have the offered hash or the model's layout, [OFFER-WORK] nothing to evaluate,
   // [OFFER-PROTOCOL] unknown here, [TASK-NO-ROWS], errors of the view, clip, encoder and party.
+  // Of a protocol with several steps also [OFFER-STEP] the step before was not answered here, or
+  // the round begins anew after this site has contributed to it.
   //
   // With a gate also [POLICY-*], [APPROVAL-PENDING], [APPROVAL-REFUSED]. It is asked about the plan
   // as resolved here, before a row is read or a kept contribution is given again; then once more,
@@ -111,11 +129,16 @@ class Site {
   Status AskGate(const job::Offer& offer, const job::Plan& plan, std::optional<uint64_t> rows);
   Result<job::Contribution> Make(const job::Offer& offer, const job::SiteKit& kit,
                                  const ContributionId& id);
+  Result<std::unique_ptr<protocol::Party>> MakeParty(const job::Offer& offer, const job::Plan& plan,
+                                                     const protocol::ProtocolKind& kind);
+  Result<num::RingVector> MakeVector(const job::Offer& offer, const job::SiteKit& kit,
+                                     model::PrivateState& own);
+  Status Keep(const job::Contribution& contribution, const model::PrivateState* own,
+              const protocol::Party& party, bool is_sealed);
   Result<model::Yield> Run(const job::Offer& offer, const job::SiteKit& kit,
                            model::PrivateState& own, Rng& rng);
   Result<model::Yield> RunTask(const job::Offer& offer, const job::SiteKit& kit,
                                model::PrivateState& own, data::BatchReader& rows, Rng& rng);
-  Status Keep(const job::Contribution& contribution, const model::PrivateState& own);
 
   Options options_;
   Rows& rows_;
@@ -124,7 +147,8 @@ class Site {
 };
 
 // HMAC-SHA-256 under the secret over job, round, work, place in the cohort, plan hash and model
-// hash: the same offer, the same id. Tells nobody else anything about the site.
+// hash, and for sealed protocols cohort, step and what is asked: the same offer, the same id. Tells
+// nobody else anything about the site.
 ContributionId NameContribution(const crypto::SecretKey& secret, const job::Offer& offer);
 
 }  // namespace florin::site

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -41,7 +42,8 @@ class TestStore final : public SiteStore {
  public:
   std::map<std::string, job::Contribution> contributions;  // by id
   std::map<std::string, model::PrivateState> own;          // by job
-  std::optional<Status> fault;                             // of the next write
+  std::map<std::tuple<std::string, uint32_t, job::Work>, SavedParty> parties;
+  std::optional<Status> fault;  // of the next write
   int save_count = 0;
 
   Result<std::optional<job::Contribution>> FindContribution(const ContributionId& id) override {
@@ -49,12 +51,20 @@ class TestStore final : public SiteStore {
     if (found == contributions.end()) return std::optional<job::Contribution>();
     return std::optional<job::Contribution>(found->second);
   }
-  Status KeepContribution(const job::Contribution& contribution,
-                          const model::PrivateState& state) override {
+  Status KeepContribution(const job::Contribution& contribution, const model::PrivateState* state,
+                          const SavedParty* party) override {
     if (fault) return *fault;
     contributions[contribution.id.Hex()] = contribution;
-    own[contribution.job.text()] = state.Clone();
+    if (state != nullptr) own[contribution.job.text()] = state->Clone();
+    if (party != nullptr) {
+      parties[{contribution.job.text(), contribution.round.number, contribution.work}] = *party;
+    }
     return {};
+  }
+  Result<std::optional<SavedParty>> FindParty(const JobId& job, RoundId round,
+                                              job::Work work) override {
+    const auto found = parties.find({job.text(), round.number, work});
+    return found == parties.end() ? std::nullopt : std::optional(found->second);
   }
   Status ForgetContributions(const JobId& job, RoundId round, job::Work work) override {
     std::erase_if(contributions, [&](const auto& entry) {

@@ -98,10 +98,21 @@ Result<std::optional<job::Contribution>> MemorySiteStore::FindContribution(
   return std::optional(found->second);
 }
 
+Result<std::optional<site::SavedParty>> MemorySiteStore::FindParty(const JobId& job, RoundId round,
+                                                                   job::Work work) {
+  const auto found = parties_.find({job, work, round});
+  if (found == parties_.end()) return std::optional<site::SavedParty>();
+  return std::optional(found->second);
+}
+
 Status MemorySiteStore::KeepContribution(const job::Contribution& contribution,
-                                         const model::PrivateState& own) {
+                                         const model::PrivateState* own,
+                                         const site::SavedParty* party) {
   contributions_.insert_or_assign(contribution.id, contribution);
-  return SavePrivate(contribution.job, own);
+  if (party != nullptr) {
+    parties_.insert_or_assign({contribution.job, contribution.work, contribution.round}, *party);
+  }
+  return own == nullptr ? Status() : SavePrivate(contribution.job, *own);
 }
 
 Status MemorySiteStore::ForgetContributions(const JobId& job, RoundId round, job::Work work) {
@@ -109,6 +120,7 @@ Status MemorySiteStore::ForgetContributions(const JobId& job, RoundId round, job
     const job::Contribution& contribution = kept.second;
     return contribution.job == job && contribution.round == round && contribution.work == work;
   });
+  parties_.erase({job, work, round});
   return {};
 }
 
@@ -117,6 +129,8 @@ Status MemorySiteStore::ForgetContributionsBefore(const JobId& job, RoundId roun
     const job::Contribution& contribution = kept.second;
     return contribution.job == job && contribution.round < round && contribution.work == work;
   });
+  parties_.erase(parties_.lower_bound({job, work, RoundId{}}),
+                 parties_.lower_bound({job, work, round}));
   return {};
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <tuple>
 #include <unordered_map>
 
 #include "florin/round/ports.h"
@@ -42,8 +43,10 @@ class MemoryStore final : public round::Store {
 class MemorySiteStore final : public site::SiteStore {
  public:
   Result<std::optional<job::Contribution>> FindContribution(const ContributionId& id) override;
-  Status KeepContribution(const job::Contribution& contribution,
-                          const model::PrivateState& own) override;
+  Status KeepContribution(const job::Contribution& contribution, const model::PrivateState* own,
+                          const site::SavedParty* party) override;
+  Result<std::optional<site::SavedParty>> FindParty(const JobId& job, RoundId round,
+                                                    job::Work work) override;
   Status ForgetContributions(const JobId& job, RoundId round, job::Work work) override;
   Status ForgetContributionsBefore(const JobId& job, RoundId round, job::Work work) override;
   Result<model::PrivateState> LoadPrivate(const JobId& job) override;
@@ -51,6 +54,7 @@ class MemorySiteStore final : public site::SiteStore {
 
  private:
   std::map<ContributionId, job::Contribution> contributions_;
+  std::map<std::tuple<JobId, job::Work, RoundId>, site::SavedParty> parties_;
   std::map<JobId, model::PrivateState> private_;
 };
 

@@ -110,7 +110,7 @@ TEST(Runner, AVersionWhoseModelWasDroppedIsRefusedWithWhatIsThere) {
 class OpenRound : public testing::Test {
  protected:
   OpenRound() {
-    runner_ = std::move(*round::Runner::Make(kit_, store_, mailbox_, events_));
+    runner_ = std::move(*round::Runner::Make(kit_, store_, mailbox_, events_, identities_));
     for (const char* site : {"a", "b", "c"}) {
       EXPECT_TRUE(runner_->Handle(round::SiteArrived{SiteId(site)}, Time{}).ok());
     }
@@ -130,6 +130,7 @@ class OpenRound : public testing::Test {
   }
 
   MemoryStore store_;
+  round::NoIdentities identities_;
   Mailbox mailbox_;
   EventList events_;
   std::shared_ptr<const job::RoundKit> kit_ = *job::RoundKit::Make(PlanOf(LogisticSpec(3)));

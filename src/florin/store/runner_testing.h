@@ -107,7 +107,7 @@ class Federation {
   Status Drive(round::Store& store, uint64_t dies_at = 0) {
     mailbox_ = {};
     dies_in_ = dies_at;
-    FLORIN_ASSIGN(runner_, round::Runner::Make(kit_, store, mailbox_, events_));
+    FLORIN_ASSIGN(runner_, round::Runner::Make(kit_, store, mailbox_, events_, identities_));
     for (const SiteId& site : sites_) FLORIN_TRY(Handle(round::SiteArrived{site}));
     FLORIN_TRY(Handle(round::JobStarted{}));
     while (!runner_->is_over()) {
@@ -142,6 +142,7 @@ class Federation {
   std::shared_ptr<const job::RoundKit> kit_;
   std::vector<SiteId> sites_;
   uint64_t dies_in_ = 0;
+  round::NoIdentities identities_;
   Mailbox mailbox_;
   EventList events_;
   std::unique_ptr<round::Runner> runner_;

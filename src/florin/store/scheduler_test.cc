@@ -51,7 +51,7 @@ class SchedulerTest : public testing::Test {
 
   void Start() {
     scheduler_.reset();
-    auto made = round::Scheduler::Make({store_, book_, mailbox_, events_});
+    auto made = round::Scheduler::Make({store_, book_, mailbox_, events_, identities_});
     ASSERT_TRUE(made.ok()) << made.status().ToString();
     scheduler_ = std::move(*made);
     Expect(scheduler_->Start(now_));
@@ -91,6 +91,7 @@ class SchedulerTest : public testing::Test {
   MemoryStore store_;
   MemoryRecords records_;
   RecordedJobBook book_{records_};
+  round::NoIdentities identities_;
   Mailbox mailbox_;
   Silence events_;
   std::vector<SiteId> sites_;

@@ -32,6 +32,17 @@ Status PutPrivate(Unit& unit, const JobId& job, const model::PrivateState& own) 
   return before.empty() ? Status() : unit.ReleaseBlob(before);
 }
 
+Status PutParty(Unit& unit, const job::Contribution& contribution, const site::SavedParty& party) {
+  return unit
+      .Ask(
+          "INSERT INTO parties (job, work, round, step, state) VALUES (?, ?, ?, ?, ?)"
+          " ON CONFLICT (job, work, round) DO UPDATE SET step = excluded.step,"
+          " state = excluded.state",
+          contribution.job.text(), static_cast<int>(contribution.work), contribution.round.number,
+          party.step, party.bytes)
+      .Run();
+}
+
 // Runs a DELETE ... RETURNING bulk, and releases what it names.
 Status Forget(Unit& unit, Query query) {
   std::vector<Bytes> released;
@@ -58,8 +69,19 @@ Result<std::optional<job::Contribution>> SqliteSiteStore::FindContribution(
   return std::optional(std::move(contribution));
 }
 
+Result<std::optional<site::SavedParty>> SqliteSiteStore::FindParty(const JobId& job, RoundId round,
+                                                                   job::Work work) {
+  FLORIN_ASSIGN(Unit unit, Unit::Begin(directory_));
+  Query query = unit.Ask("SELECT step, state FROM parties WHERE job = ? AND work = ? AND round = ?",
+                         job.text(), static_cast<int>(work), round.number);
+  FLORIN_ASSIGN(const bool is_there, query.Step());
+  if (!is_there) return std::optional<site::SavedParty>();
+  return std::optional(site::SavedParty{static_cast<uint32_t>(query.Int(0)), Copy(query.Blob(1))});
+}
+
 Status SqliteSiteStore::KeepContribution(const job::Contribution& contribution,
-                                         const model::PrivateState& own) {
+                                         const model::PrivateState* own,
+                                         const site::SavedParty* party) {
   static_cast<void>(AtFailpoint("contribution.keep"));
   const auto parts = job::SaveContribution(contribution);
   FLORIN_ASSIGN(Unit unit, Unit::Begin(directory_));
@@ -75,7 +97,8 @@ Status SqliteSiteStore::KeepContribution(const job::Contribution& contribution,
                       bulk)
                  .Run());
   if (!before.empty()) FLORIN_TRY(unit.ReleaseBlob(before));
-  FLORIN_TRY(PutPrivate(unit, contribution.job, own));
+  if (own != nullptr) FLORIN_TRY(PutPrivate(unit, contribution.job, *own));
+  if (party != nullptr) FLORIN_TRY(PutParty(unit, contribution, *party));
   return unit.Commit();
 }
 
@@ -84,6 +107,9 @@ Status SqliteSiteStore::ForgetContributions(const JobId& job, RoundId round, job
   FLORIN_TRY(Forget(unit, unit.Ask("DELETE FROM contributions WHERE job = ? AND work = ?"
                                    " AND round = ? RETURNING bulk",
                                    job.text(), static_cast<int>(work), round.number)));
+  FLORIN_TRY(unit.Ask("DELETE FROM parties WHERE job = ? AND work = ? AND round = ?", job.text(),
+                      static_cast<int>(work), round.number)
+                 .Run());
   return unit.Commit();
 }
 
@@ -92,6 +118,9 @@ Status SqliteSiteStore::ForgetContributionsBefore(const JobId& job, RoundId roun
   FLORIN_TRY(Forget(unit, unit.Ask("DELETE FROM contributions WHERE job = ? AND work = ?"
                                    " AND round < ? RETURNING bulk",
                                    job.text(), static_cast<int>(work), round.number)));
+  FLORIN_TRY(unit.Ask("DELETE FROM parties WHERE job = ? AND work = ? AND round < ?", job.text(),
+                      static_cast<int>(work), round.number)
+                 .Run());
   return unit.Commit();
 }
 

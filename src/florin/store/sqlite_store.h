@@ -34,8 +34,10 @@ class SqliteSiteStore : public site::SiteStore {
  public:
   explicit SqliteSiteStore(Directory& directory) : directory_(directory) {}
   Result<std::optional<job::Contribution>> FindContribution(const ContributionId& id) override;
-  Status KeepContribution(const job::Contribution& contribution,
-                          const model::PrivateState& own) override;
+  Status KeepContribution(const job::Contribution& contribution, const model::PrivateState* own,
+                          const site::SavedParty* party) override;
+  Result<std::optional<site::SavedParty>> FindParty(const JobId& job, RoundId round,
+                                                    job::Work work) override;
   Status ForgetContributions(const JobId& job, RoundId round, job::Work work) override;
   Status ForgetContributionsBefore(const JobId& job, RoundId round, job::Work work) override;
   Result<model::PrivateState> LoadPrivate(const JobId& job) override;

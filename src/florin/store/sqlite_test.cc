@@ -176,7 +176,7 @@ TEST(SqliteSiteStore, ReopenedHasTheLargeContribution) {
   own.values.emplace("prior", num::Values::Of(Span<const float>(prior)));
   {
     const auto directory = MustOpen(folder.At("data"));
-    ASSERT_TRUE(SqliteSiteStore(*directory).KeepContribution(contribution, own).ok());
+    ASSERT_TRUE(SqliteSiteStore(*directory).KeepContribution(contribution, &own, nullptr).ok());
   }
   const auto directory = MustOpen(folder.At("data"));
   SqliteSiteStore store(*directory);

@@ -94,7 +94,7 @@ void BenchKeepContribution(benchmark::State& state) {
                                          uint64_t{1} << 62);
   for (auto _ : state) {
     ++contribution.message.bulk.words[0];
-    FLORIN_CHECK(store.KeepContribution(contribution, {}).ok());
+    FLORIN_CHECK(store.KeepContribution(contribution, nullptr, nullptr).ok());
   }
   state.SetBytesProcessed(state.iterations() * state.range(0) * 1'000'000);
 }

@@ -305,7 +305,7 @@ class SiteStoreConformance : public testing::TestWithParam<MakeSiteStore> {
     contribution.message.from = {7};
     contribution.message.header = {1, 2};
     contribution.message.bulk.words = {number, 2, 3};
-    ASSERT_TRUE(store_->KeepContribution(contribution, own).ok());
+    ASSERT_TRUE(store_->KeepContribution(contribution, &own, nullptr).ok());
   }
   bool Has(uint8_t number) { return store_->FindContribution(IdOf(number))->has_value(); }
   static model::PrivateState PrivateOf(float value) {
@@ -385,7 +385,7 @@ TEST_P(SiteStoreConformance, SameBulkOfTwoRoundsIsKeptUntilBothAreForgotten) {
     contribution.site = SiteId("acme");
     contribution.id = IdOf(number);
     contribution.message.bulk.words.assign(20'000, ~uint64_t{0} >> 1);
-    ASSERT_TRUE(store_->KeepContribution(contribution, {}).ok());
+    ASSERT_TRUE(store_->KeepContribution(contribution, nullptr, nullptr).ok());
   };
   keep(1, 1);
   keep(2, 2);

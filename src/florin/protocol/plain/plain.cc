@@ -5,70 +5,26 @@
 #include <utility>
 
 #include "florin/base/codec.h"
+#include "florin/protocol/checks.h"
 
 namespace florin::protocol::plain {
 namespace {
 
 constexpr uint8_t kSaveVersion = 1;
 
-Status Fault(const char* code, std::string message) {
-  return Status(Kind::kFailed, code, std::move(message));
-}
-
-std::string Name(PartyId party) { return "party " + std::to_string(party.index); }
-
-const char* PhaseName(PartyPhase phase) {
-  switch (phase) {
-    case PartyPhase::kFresh:
-      return "fresh";
-    case PartyPhase::kWaiting:
-      return "waiting";
-    case PartyPhase::kReady:
-      return "ready";
-    case PartyPhase::kDone:
-      return "done";
-  }
-  return "?";
-}
-
-Status WrongPhase(const char* what, PartyPhase expected, PartyPhase found) {
-  return Status(Kind::kConflict, "PROTO-PHASE",
-                std::string(what) + ": expected a party that is " + PhaseName(expected) +
-                    ", found one that is " + PhaseName(found) + ".");
-}
-
-Status CheckSetup(const ProtocolSetup& setup) {
-  if (setup.vector_size > 0 && setup.contributors_min > 0 &&
-      setup.contributors_min <= setup.contributors_max &&
-      setup.contributors_max <= ProtocolSetup::kContributorsMax) {
-    return {};
-  }
-  return Status(Kind::kConfig, "PROTO-SETUP",
-                "plain: expected a vector of at least 1 entry and 1 <= contributors_min <= "
-                "contributors_max <= " +
-                    std::to_string(ProtocolSetup::kContributorsMax) + ", found " +
-                    std::to_string(setup.vector_size) + " entries, " +
-                    std::to_string(setup.contributors_min) + " and " +
-                    std::to_string(setup.contributors_max) + ".");
-}
-
-bool IsContributor(const ProtocolSetup& setup, PartyId party) {
-  return party.index >= 1 && party.index <= setup.contributors_max;
-}
-
-Status CheckLength(const ProtocolSetup& setup, PartyId from, size_t size) {
-  if (size == setup.vector_size) return {};
-  return Fault("PROTO-LENGTH", Name(from) + ": vector length " + std::to_string(size) +
-                                   ", expected " + std::to_string(setup.vector_size) + ".");
-}
-
 class Contributor final : public Party {
  public:
-  Contributor(PartyId self, num::RingVector contribution)
-      : self_(self), contribution_(std::move(contribution)) {}
+  Contributor(const ProtocolSetup& setup, PartyId self) : setup_(setup), self_(self) {}
 
+  Status Contribute(num::RingVector vector) override {
+    if (phase_ != PartyPhase::kFresh) return WrongPhase("vector", PartyPhase::kFresh, phase_);
+    FLORIN_TRY(CheckLength(setup_, self_, vector.size()));
+    contribution_ = std::move(vector);
+    return {};
+  }
   Result<Messages> Start() override {
     if (phase_ != PartyPhase::kFresh) return WrongPhase("start", PartyPhase::kFresh, phase_);
+    FLORIN_TRY(CheckLength(setup_, self_, contribution_.size()));
     phase_ = PartyPhase::kDone;
     Messages messages;
     messages.push_back({self_, kAggregator, {}, std::move(contribution_)});
@@ -77,16 +33,19 @@ class Contributor final : public Party {
   Result<Messages> Receive(Message) override {
     return Fault("PROTO-PHASE", "plain: a contributor expects no message.");
   }
-  Result<Messages> Proceed(const std::vector<PartyId>&) override {
-    return Fault("PROTO-PHASE", "plain: a contributor has no further step.");
-  }
+  Result<Message> Ask(PartyId) const override { return NotHere(); }
+  Status Proceed(const std::vector<PartyId>&) override { return NotHere(); }
+  bool IsEnough() const override { return false; }
   PartyPhase phase() const override { return phase_; }
-  Result<num::RingVector> TakeResult() && override {
-    return Fault("PROTO-PHASE", "plain: a contributor has no result.");
-  }
-  void Save(base::Writer&) const override {}
+  Result<num::RingVector> TakeResult() && override { return NotHere(); }
+  void Save(base::Writer&) const override {}  // its offer makes it again
 
  private:
+  static Status NotHere() {
+    return Fault("PROTO-PHASE", "plain: this is the aggregator's, and the party a contributor.");
+  }
+
+  ProtocolSetup setup_;
   PartyId self_;
   num::RingVector contribution_;
   PartyPhase phase_ = PartyPhase::kFresh;
@@ -96,6 +55,10 @@ class Aggregator final : public Party {
  public:
   explicit Aggregator(const ProtocolSetup& setup)
       : setup_(setup), counted_((setup.contributors_max + 63) / 64, 0) {}
+
+  Status Contribute(num::RingVector) override {
+    return Fault("PROTO-PHASE", "plain: an aggregator has no vector of its own.");
+  }
 
   Result<Messages> Start() override {
     if (phase_ != PartyPhase::kFresh) return WrongPhase("start", PartyPhase::kFresh, phase_);
@@ -115,13 +78,15 @@ class Aggregator final : public Party {
     return Messages{};
   }
 
-  Result<Messages> Proceed(const std::vector<PartyId>& dropouts) override {
+  Result<Message> Ask(PartyId) const override {
+    return Fault("PROTO-PHASE", "plain: contributors speak once, and are asked by their offer.");
+  }
+
+  Status Proceed(const std::vector<PartyId>& dropouts) override {
     if (phase_ != PartyPhase::kWaiting) return WrongPhase("proceed", PartyPhase::kWaiting, phase_);
     for (const PartyId dropout : dropouts) {
       if (IsContributor(setup_, dropout) && !IsCounted(dropout)) continue;
-      return Fault("PROTO-SENDER", Name(dropout) +
-                                       " cannot have dropped out: it is no "
-                                       "contributor, or its vector is in the sum.");
+      return NotADropout(dropout);
     }
     if (count_ < setup_.contributors_min) {
       return Fault("PROTO-QUORUM",
@@ -129,8 +94,10 @@ class Aggregator final : public Party {
                        std::to_string(setup_.contributors_min) + " needed; nothing opened.");
     }
     phase_ = PartyPhase::kReady;
-    return Messages{};
+    return {};
   }
+
+  bool IsEnough() const override { return count_ >= setup_.contributors_min; }
 
   PartyPhase phase() const override { return phase_; }
 
@@ -162,11 +129,7 @@ class Aggregator final : public Party {
  private:
   Status Check(const Message& message) const {
     if (phase_ != PartyPhase::kWaiting) return WrongPhase("message", PartyPhase::kWaiting, phase_);
-    if (!IsContributor(setup_, message.from) || message.to != kAggregator) {
-      return Fault("PROTO-SENDER", "message from " + Name(message.from) + " to " +
-                                       Name(message.to) + ": expected one of the parties 1 to " +
-                                       std::to_string(setup_.contributors_max) + ", to party 0.");
-    }
+    FLORIN_TRY(CheckRoute(setup_, message));
     if (IsCounted(message.from)) {
       return Fault("PROTO-DUPLICATE", Name(message.from) + ": its vector is in the sum already.");
     }
@@ -214,24 +177,27 @@ class Aggregator final : public Party {
 
 }  // namespace
 
-Result<std::unique_ptr<Party>> MakeContributor(const ProtocolSetup& setup, PartyId self,
-                                               num::RingVector contribution) {
-  FLORIN_TRY(CheckSetup(setup));
-  if (!IsContributor(setup, self)) {
-    return Fault("PROTO-SENDER", Name(self) + " is no contributor of a cohort of " +
-                                     std::to_string(setup.contributors_max) + ".");
-  }
-  FLORIN_TRY(CheckLength(setup, self, contribution.size()));
-  return std::unique_ptr<Party>(std::make_unique<Contributor>(self, std::move(contribution)));
+Result<std::unique_ptr<Party>> MakeContributor(const ProtocolSetup& setup, Self self, base::Rng&) {
+  FLORIN_TRY(CheckSetup("plain", setup));
+  FLORIN_TRY(CheckSelf(setup, self.place));
+  return std::unique_ptr<Party>(std::make_unique<Contributor>(setup, self.place));
+}
+
+Result<std::unique_ptr<Party>> RestoreContributor(const ProtocolSetup& setup, Self self,
+                                                  ByteView saved) {
+  FLORIN_TRY(CheckSetup("plain", setup));
+  FLORIN_TRY(CheckSelf(setup, self.place));
+  if (!saved.empty()) return Fault("PROTO-STATE", "contributor of plain: it saves nothing.");
+  return std::unique_ptr<Party>(std::make_unique<Contributor>(setup, self.place));
 }
 
 Result<std::unique_ptr<Party>> MakeAggregator(const ProtocolSetup& setup) {
-  FLORIN_TRY(CheckSetup(setup));
+  FLORIN_TRY(CheckSetup("plain", setup));
   return std::unique_ptr<Party>(std::make_unique<Aggregator>(setup));
 }
 
 Result<std::unique_ptr<Party>> RestoreAggregator(const ProtocolSetup& setup, ByteView saved) {
-  FLORIN_TRY(CheckSetup(setup));
+  FLORIN_TRY(CheckSetup("plain", setup));
   auto aggregator = std::make_unique<Aggregator>(setup);
   FLORIN_TRY(aggregator->Restore(saved));
   return std::unique_ptr<Party>(std::move(aggregator));

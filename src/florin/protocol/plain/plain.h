@@ -12,8 +12,10 @@
 
 namespace florin::protocol::plain {
 
-Result<std::unique_ptr<Party>> MakeContributor(const ProtocolSetup& setup, PartyId self,
-                                               num::RingVector contribution);
+Result<std::unique_ptr<Party>> MakeContributor(const ProtocolSetup& setup, Self self,
+                                               base::Rng& rng);
+Result<std::unique_ptr<Party>> RestoreContributor(const ProtocolSetup& setup, Self self,
+                                                  ByteView saved);
 Result<std::unique_ptr<Party>> MakeAggregator(const ProtocolSetup& setup);
 Result<std::unique_ptr<Party>> RestoreAggregator(const ProtocolSetup& setup, ByteView saved);
 

@@ -1,4 +1,5 @@
 // Committed, Abandoned, Failed: what a round leaves behind, and what the job does next.
+#include "florin/round/collect.h"
 #include "florin/round/table.h"
 
 namespace florin::round {
@@ -11,7 +12,9 @@ void GiveReceipts(Step& step, job::Verdict verdict, const std::string& reason) {
   const RoundState& state = step.state;
   for (const job::Work work : {job::Work::kUpdate, job::Work::kEvaluate}) {
     for (const Member& member : state.cohort) {
-      if (member.turn(work).standing == Standing::kIdle) continue;
+      const bool is_asked = member.turn(work).standing != Standing::kIdle ||
+                            (HasSetup(step) && work == job::Work::kUpdate);
+      if (!is_asked) continue;
       step.Do(SendReceipt{member.site, state.round, work, {}, verdict, reason});
     }
   }
@@ -77,6 +80,8 @@ void StartRound(Step& step) {
   state.cohort.clear();
   state.counters = {};
   state.evaluation = {};
+  state.step = 0;
+  state.aside = {};
   state.is_converged = false;
   state.candidate_model = {};
   state.candidate = {};

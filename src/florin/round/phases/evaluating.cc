@@ -4,35 +4,53 @@
 #include "florin/round/table.h"
 
 namespace florin::round {
+namespace {
+
+void Withhold(Step& step, std::string why) {
+  step.state.withheld = std::move(why);
+  step.WaitUntil(kNever);
+  step.Next();
+}
+
+std::string NeededText(const Step& step) {
+  return ", at least " + std::to_string(EvaluationsNeeded(step.plan)) + " needed";
+}
+
+}  // namespace
 
 void EnterEvaluating(Step& step) {
   RoundState& state = step.state;
   if (step.plan.spec.evaluation.metrics.empty()) return step.Next();
-  Ask(
+  if (HasSetup(step) && state.counters.accepted < EvaluationsNeeded(step.plan)) {
+    return Withhold(step, Counted(state.counters.accepted, "site") + NeededText(step));
+  }
+  Begin(
       step, job::Work::kEvaluate,
       [](const Member& member) { return member.update.standing == Standing::kContributed; }, 0);
+  const Counters& counters = TallyOf(step, job::Work::kEvaluate);
   step.Record("round.evaluating", RoundText(state.round) + " asks " +
-                                      Counted(state.evaluation.asked, "site") +
-                                      " to evaluate version " + state.candidate.Short() + ".");
+                                      Counted(counters.asked, "site") + " to evaluate version " +
+                                      state.candidate.Short() + ".");
 }
 
 void CloseEvaluating(Step& step) {
-  RoundState& state = step.state;
-  state.evaluation.is_closed = true;
-  if (state.evaluation.accepted >= EvaluationsNeeded(step.plan)) {
-    step.WaitUntil(kNever);
-    step.Record("round.scoring", RoundText(state.round) + " opens the metrics of " +
-                                     Counted(state.evaluation.accepted, "site") + ".");
-    return step.Do(CloseParty{job::Work::kEvaluate, Dropouts(state, job::Work::kEvaluate)});
+  const Counters& counters = TallyOf(step, job::Work::kEvaluate);
+  if (counters.is_closed) return;
+  const bool is_opening = step.state.evaluation.is_closed;  // the sum is what it is
+  if (!is_opening && counters.accepted < EvaluationsNeeded(step.plan)) {
+    TallyOf(step, job::Work::kEvaluate).is_closed = true;
+    return Withhold(step, AnswersText(step, job::Work::kEvaluate) + NeededText(step));
   }
-  state.withheld = AnswersText(step, job::Work::kEvaluate) + ", at least " +
-                   std::to_string(EvaluationsNeeded(step.plan)) + " needed";
-  step.Next();
+  if (IsContribution(step)) {
+    step.Record("round.scoring", RoundText(step.state.round) + " opens the metrics of " +
+                                     Counted(counters.accepted, "site") + ".");
+  }
+  End(step, job::Work::kEvaluate);
 }
 
 void HandleEvaluating(Step& step, const Input& input) {
   RoundState& state = step.state;
-  if (!state.evaluation.is_closed) return;
+  if (!TallyOf(step, job::Work::kEvaluate).is_closed) return;
   if (const auto* scored = std::get_if<VersionScored>(&input)) {
     if (scored->round != state.round) return;
     state.candidate = scored->version;
@@ -41,8 +59,11 @@ void HandleEvaluating(Step& step, const Input& input) {
     step.Next();
   } else if (const auto* failed = std::get_if<SumFailed>(&input)) {
     if (failed->round != state.round || failed->work != job::Work::kEvaluate) return;
-    state.withheld = Brief(failed->reason);
-    step.Next();
+    Withhold(step, Brief(failed->reason));
+  } else if (const auto* closed = std::get_if<StepClosed>(&input)) {
+    if (closed->round != state.round || closed->work != job::Work::kEvaluate) return;
+    ++state.step;
+    AskNext(step, job::Work::kEvaluate, 0);
   }
 }
 

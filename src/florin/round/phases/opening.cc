@@ -1,16 +1,20 @@
-// Opening: the protocol reveals the sum of what was counted, and nothing else.
+// Opening: the protocol reveals the sum of what was counted, and nothing else; some need more steps
+// for that, which cannot change it.
 #include "florin/round/collect.h"
 #include "florin/round/table.h"
 
 namespace florin::round {
 
 void EnterOpening(Step& step) {
-  RoundState& state = step.state;
-  state.counters.is_closed = true;
+  const RoundState& state = step.state;
   step.Record("round.opening", RoundText(state.round) + " opens the sum of " +
                                    Counted(state.counters.accepted, "contribution") + " from " +
                                    Counted(state.counters.asked, "site") + ".");
-  step.Do(CloseParty{job::Work::kUpdate, Dropouts(state, job::Work::kUpdate)});
+  End(step, job::Work::kUpdate);
+}
+
+void CloseOpening(Step& step) {
+  if (!TallyOf(step, job::Work::kUpdate).is_closed) End(step, job::Work::kUpdate);
 }
 
 void HandleOpening(Step& step, const Input& input) {
@@ -19,6 +23,10 @@ void HandleOpening(Step& step, const Input& input) {
   } else if (const auto* failed = std::get_if<SumFailed>(&input)) {
     if (failed->round != step.state.round || failed->work != job::Work::kUpdate) return;
     step.Fail(Brief(failed->reason) + "; nothing opened", "ROUND-OPENING");
+  } else if (const auto* closed = std::get_if<StepClosed>(&input)) {
+    if (closed->round != step.state.round) return;
+    ++step.state.step;
+    AskNext(step, job::Work::kUpdate, 0);
   }
 }
 

@@ -9,7 +9,7 @@ void EnterSelection(Step& step) {
   state.cohort.clear();
   state.counters = {};
   state.counters.goal = draw.goal;
-  for (SiteId& site : draw.cohort) state.cohort.push_back({std::move(site), {}, {}});
+  for (SiteId& site : draw.cohort) state.cohort.push_back({std::move(site), {}, {}, {}});
   step.Next();
 }
 
