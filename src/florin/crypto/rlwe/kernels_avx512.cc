@@ -264,7 +264,7 @@ OpenFacts Open(const OpenPlan& plan, const uint64_t* residues, size_t n, uint64_
       const size_t from = bit / kLimb;
       const uint64_t shift = bit % kLimb;
       const U64 value = limbs[from] >> shift | ShiftLeft(limbs[from + 1], All(kLimb - shift)) |
-                        ShiftLeft(limbs[from + 2], All(2 * kLimb - shift));
+                        ShiftLeft(limbs[from + 2], All(uint64_t{2} * kLimb - shift));
       Store(values + p * n + i, value & mask);
     }
   }

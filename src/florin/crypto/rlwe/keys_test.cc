@@ -15,7 +15,13 @@ namespace florin::crypto::rlwe {
 namespace {
 
 constexpr size_t kSize = kKeyRing.size;
-const Bytes kContext = {'c', 't', 'x'};
+constexpr uint8_t kContextBytes[] = {'c', 't', 'x'};
+constexpr ByteView kContext(kContextBytes);
+
+// One that there is.
+Packing PackingOf(uint64_t value_max, uint64_t contributors) {
+  return PackingFor(value_max, contributors).value_or(Packing{});
+}
 
 Bytes SeedOf(uint8_t number) { return Bytes(kSeedSize, number); }
 
@@ -64,8 +70,8 @@ struct Session {
 };
 
 TEST(RlweKeys, SumsOfKeysOpen) {
-  for (const size_t decryptors : {1, 3, 5}) {
-    for (const size_t contributors : {1, 4}) {
+  for (const size_t decryptors : {size_t{1}, size_t{3}, kDecryptorsMax}) {
+    for (const size_t contributors : {1U, 4U}) {
       const Session session(decryptors, contributors);
       const auto keys = session.Open();
       ASSERT_TRUE(keys.ok()) << keys.status().ToString();
@@ -75,7 +81,7 @@ TEST(RlweKeys, SumsOfKeysOpen) {
 }
 
 TEST(RlweKeys, AVectorOpensWithTheKeysThatTheDecryptorsGive) {
-  const Packing packing = *PackingFor(1'000'000, 4);
+  const Packing packing = PackingOf(1'000'000, 4);
   const Session session(3, 4);
   VectorSum sum(1);
   std::vector<uint64_t> expected(packing.values());
@@ -177,6 +183,21 @@ TEST(RlweKeys, TheSameSumHasTheSameOpening) {
   EXPECT_TRUE(first.decryptors[0].Open(first.sum) == first.openings[0]);
   EXPECT_FALSE(first.openings[0] == first.openings[1]);
   EXPECT_FALSE(first.openings[0] == other.openings[0]);
+}
+
+// Where C1 is 0 an opening is a flood: that of another sum is another, however little they differ.
+TEST(RlweKeys, AnotherSumHasAnotherFlood) {
+  Bytes bytes = NewMessage(MessageKind::kSealedKey, kSealedKeyPolynomials);
+  bytes[kHeadSize] = 1;  // in C0
+  KeySum other;
+  other.Add(Parsed(MessageKind::kSealedKey, bytes));
+  const DecryptorKey decryptor(SeedOf(1), kContext);
+  const Bytes first = decryptor.Open(KeySum());
+  const Bytes second = decryptor.Open(other);
+  for (size_t part = 0; part < kOpeningPolynomials; ++part) {
+    EXPECT_FALSE(std::ranges::equal(Parsed(MessageKind::kOpening, first).residues(part, 0),
+                                    Parsed(MessageKind::kOpening, second).residues(part, 0)));
+  }
 }
 
 std::string CodeOf(const Status& status) { return std::string(status.code()); }

@@ -10,9 +10,10 @@
 namespace florin::crypto::rlwe {
 namespace {
 
-constexpr Packing kPacking = *PackingFor(0xffffffff, 2);
-const Bytes kContext(32, 1);
-const Bytes kSeed(kSeedSize, 2);
+constexpr Packing kPacking = PackingFor(0xffffffff, 2).value_or(Packing{});
+constexpr uint8_t kSeedBytes[kSeedSize] = {1, 2, 3};
+constexpr ByteView kSeed(kSeedBytes);
+constexpr ByteView kContext(kSeedBytes);
 
 std::vector<uint32_t> Values() {
   std::vector<uint32_t> values(kPacking.values());
@@ -55,14 +56,16 @@ void BenchVectorParse(benchmark::State& state) {
 }
 BENCHMARK(BenchVectorParse);
 
+// Polynomials: of one in the caches, of 25 as in a vector of a million values.
 void BenchVectorAdd(benchmark::State& state) {
-  const Bytes bytes = SealedVector();
-  const auto message = Message::Parse(MessageKind::kVector, 1, bytes);
-  VectorSum sum(1);
+  const auto count = static_cast<size_t>(state.range(0));
+  const Bytes bytes = NewMessage(MessageKind::kVector, count);
+  const auto message = Message::Parse(MessageKind::kVector, count, bytes);
+  VectorSum sum(count);
   for (auto _ : state) sum.Add(*message);
-  ValuesProcessed(state);
+  state.SetItemsProcessed(state.iterations() * static_cast<int64_t>(count * kPacking.values()));
 }
-BENCHMARK(BenchVectorAdd);
+BENCHMARK(BenchVectorAdd)->Arg(1)->Arg(25);
 
 void BenchVectorOpen(benchmark::State& state) {
   const Bytes bytes = SealedVector();

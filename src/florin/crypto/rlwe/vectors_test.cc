@@ -16,7 +16,13 @@ namespace {
 __extension__ using Wide = unsigned __int128;
 
 constexpr size_t kSize = kVectorRing.size;
-const Bytes kContext = {'c', 't', 'x'};
+constexpr uint8_t kContextBytes[] = {'c', 't', 'x'};
+constexpr ByteView kContext(kContextBytes);
+
+// One that there is.
+Packing PackingOf(uint64_t value_max, uint64_t contributors) {
+  return PackingFor(value_max, contributors).value_or(Packing{});
+}
 
 Bytes SeedOf(uint64_t number) {
   Bytes seed(kSeedSize, 9);
@@ -83,7 +89,7 @@ struct Cohort {
 
 template <typename Word>
 void ExpectOpens(uint64_t value_max, size_t count, size_t contributors) {
-  const Cohort<Word> cohort(*PackingFor(value_max, contributors), count, contributors);
+  const Cohort<Word> cohort(PackingOf(value_max, contributors), count, contributors);
   const auto opened = Opened(cohort.sum, cohort.keys, cohort.packing, count);
   ASSERT_TRUE(opened.ok()) << opened.status().ToString();
   EXPECT_TRUE(*opened == cohort.expected) << value_max << ", " << count;
@@ -103,7 +109,7 @@ TEST(RlweVectors, SumsOpenToSums) {
 }
 
 TEST(RlweVectors, PackingProvesThatSumsFit) {
-  for (const uint64_t contributors : {1, 2, 3, 1000, 1 << 20}) {
+  for (const uint64_t contributors : {1U, 2U, 3U, 1000U, 1U << 20}) {
     for (int bits = 1; bits <= 64; ++bits) {
       const uint64_t value_max = ~uint64_t{0} >> (64 - bits);
       const auto packing = PackingFor(value_max, contributors);
@@ -117,13 +123,13 @@ TEST(RlweVectors, PackingProvesThatSumsFit) {
     }
   }
   // What travels: 5 bytes a value of 32 bits from two, 6.25 from up to 2^13 contributors.
-  EXPECT_EQ(PackingFor(0xffffffff, 2)->slots, 5U);
-  EXPECT_EQ(PackingFor(0xffffffff, 1 << 13)->slots, 4U);
+  EXPECT_EQ(PackingOf(0xffffffff, 2).slots, 5U);
+  EXPECT_EQ(PackingOf(0xffffffff, 1 << 13).slots, 4U);
 }
 
 // The definition, coefficient by coefficient: c = a s + e + 2^G M, with a s by the schoolbook.
 TEST(RlweVectors, ACiphertextIsWhatThePageSays) {
-  const Packing packing = *PackingFor(0xffffffff, 2);
+  const Packing packing = PackingOf(0xffffffff, 2);
   const VectorKey key(SeedOf(1), kContext);
   std::vector<uint32_t> values(2 * packing.values());
   for (size_t i = 0; i < values.size(); ++i) values[i] = static_cast<uint32_t>(i * 2654435761U);
@@ -157,7 +163,7 @@ TEST(RlweVectors, ACiphertextIsWhatThePageSays) {
 }
 
 TEST(RlweVectors, KnownAnswers) {
-  const Packing packing = *PackingFor(0xffffffff, 2);
+  const Packing packing = PackingOf(0xffffffff, 2);
   std::vector<uint32_t> values(packing.values() + 5);
   for (size_t i = 0; i < values.size(); ++i) values[i] = static_cast<uint32_t>(i * i);
   const Bytes bytes = Sealed(VectorKey(SeedOf(0), kContext), packing, values);
@@ -178,7 +184,7 @@ TEST(RlweVectors, KnownAnswers) {
 // 2,000 sealed vectors: no value is off, and the errors keep far from the gap.
 TEST(RlweVectors, NoiseOfTwoThousand) {
   constexpr size_t kContributors = 2000;
-  const Packing packing = *PackingFor(0x3fffff, kContributors);
+  const Packing packing = PackingOf(0x3fffff, kContributors);
   const Cohort<uint32_t> cohort(packing, packing.values(), kContributors);
   const auto opened = Opened(cohort.sum, cohort.keys, packing, packing.values());
   ASSERT_TRUE(opened.ok()) << opened.status().ToString();
@@ -199,10 +205,15 @@ TEST(RlweVectors, NoiseOfTwoThousand) {
             << (1 << (kVectorGap - 1)) << '\n';
   EXPECT_LE(most, static_cast<int64_t>(ErrorBound(kContributors)));
   EXPECT_GT(most, 600);  // two deviations: they are there
+  // As the sum of one they are too large, and nothing else is wrong.
+  const Bytes packed = cohort.sum.Pack();
+  VectorSum of_one(1);
+  of_one.Add(Parsed(packed, 1), 1);
+  EXPECT_EQ(Opened(of_one, cohort.keys, packing, 10).status().code(), "RLWE-SUM");
 }
 
 TEST(RlweVectors, AnyOrderAndPackedSumsGiveTheSame) {
-  const Packing packing = *PackingFor(1000, 4);
+  const Packing packing = PackingOf(1000, 4);
   Cohort<uint32_t> cohort(packing, 100, 4);
   VectorSum backwards(1);
   for (size_t n = 4; n-- > 2;) {
@@ -223,7 +234,7 @@ TEST(RlweVectors, AnyOrderAndPackedSumsGiveTheSame) {
 std::string CodeOf(const Status& status) { return std::string(status.code()); }
 
 TEST(RlweVectors, OtherKeysDoNotOpen) {
-  const Packing packing = *PackingFor(1000, 3);
+  const Packing packing = PackingOf(1000, 3);
   Cohort<uint32_t> cohort(packing, 100, 3);
   const auto code = [&](const std::vector<int64_t>& keys) {
     return CodeOf(Opened(cohort.sum, keys, packing, 100).status());
@@ -243,7 +254,7 @@ TEST(RlweVectors, OtherKeysDoNotOpen) {
 }
 
 TEST(RlweVectors, MoreContributorsThanSlotsHoldAreRefused) {
-  const Packing two = *PackingFor(1000, 2);
+  const Packing two = PackingOf(1000, 2);
   const Cohort<uint32_t> cohort(two, 100, 2);
   EXPECT_EQ(CodeOf(Opened(cohort.sum, cohort.keys, two, 100).status()), "");
   Packing one = two;
@@ -253,8 +264,8 @@ TEST(RlweVectors, MoreContributorsThanSlotsHoldAreRefused) {
 
 // A vector of another packing fills what is above the slots.
 TEST(RlweVectors, WhatIsAboveTheSlotsIsSeen) {
-  const Packing small = *PackingFor(1, 1);
-  const Packing large = *PackingFor(0xffffffff, 2);
+  const Packing small = PackingOf(1, 1);
+  const Packing large = PackingOf(0xffffffff, 2);
   const VectorKey key(SeedOf(1), kContext);
   const std::vector<int64_t> keys(key.coefficients().begin(), key.coefficients().end());
   const Bytes bytes = Sealed(key, large, std::vector<uint32_t>(large.values(), 0xffffffff));
@@ -265,7 +276,7 @@ TEST(RlweVectors, WhatIsAboveTheSlotsIsSeen) {
 }
 
 TEST(RlweVectors, ContextAndSeedDecide) {
-  const Packing packing = *PackingFor(1000, 2);
+  const Packing packing = PackingOf(1000, 2);
   const std::vector<uint32_t> values(10, 3);
   const Bytes first = Sealed(VectorKey(SeedOf(1), kContext), packing, values);
   EXPECT_TRUE(Sealed(VectorKey(SeedOf(1), kContext), packing, values) == first);
@@ -273,8 +284,20 @@ TEST(RlweVectors, ContextAndSeedDecide) {
   EXPECT_FALSE(Sealed(VectorKey(SeedOf(1), Bytes(3, 1)), packing, values) == first);
 }
 
+// A sealer that has sealed a longer end before has nothing of it left.
+TEST(RlweVectors, AShorterPolynomialIsFilledUpWithZeros) {
+  const Packing packing = PackingOf(1000, 2);
+  const VectorKey key(SeedOf(1), kContext);
+  const std::vector<uint32_t> values(100, 3);
+  Bytes message = NewMessage(MessageKind::kVector, 1);
+  VectorSealer sealer(key, packing);
+  sealer.Seal(0, Span<const uint32_t>(std::vector<uint32_t>(2 * kSize, 1000)), message);
+  sealer.Seal(0, Span<const uint32_t>(values), message);
+  EXPECT_TRUE(message == Sealed(key, packing, values));
+}
+
 TEST(RlweVectorsDeathTest, AValueAboveItsMaximumIsABug) {
-  const Packing packing = *PackingFor(1000, 2);
+  const Packing packing = PackingOf(1000, 2);
   EXPECT_DEATH(Sealed(VectorKey(SeedOf(1), kContext), packing, std::vector<uint32_t>(10, 1001)),
                "value_max");
 }
