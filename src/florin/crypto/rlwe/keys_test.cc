@@ -14,6 +14,9 @@
 namespace florin::crypto::rlwe {
 namespace {
 
+__extension__ using Wide = unsigned __int128;
+__extension__ using SignedWide = __int128;
+
 constexpr size_t kSize = kKeyRing.size;
 constexpr uint8_t kContextBytes[] = {'c', 't', 'x'};
 constexpr ByteView kContext(kContextBytes);
@@ -114,7 +117,6 @@ int64_t Signed(uint64_t residue, uint64_t prime) {
 
 // b + a t = -e, with a t by the schoolbook.
 TEST(RlweKeys, AKeyShareIsWhatThePageSays) {
-  __extension__ using Wide = unsigned __int128;
   const Bytes share = DecryptorKey(SeedOf(1), kContext).Share();
   std::vector<uint64_t> secret(kSize);
   std::vector<uint64_t> errors(kSize);
@@ -140,18 +142,62 @@ TEST(RlweKeys, AKeyShareIsWhatThePageSays) {
   }
 }
 
-// An opening of zeros is the flood alone.
-TEST(RlweKeys, FloodsHaveTheStatedDeviation) {
-  __extension__ using Wide = unsigned __int128;
-  const Bytes bytes = DecryptorKey(SeedOf(1), kContext).Open(KeySum());
-  const Message opening = Parsed(MessageKind::kOpening, bytes);
+// With mask, errors and key drawn as the page says, nothing else is in a sealed key.
+TEST(RlweKeys, ASealedKeyIsWhatThePageSays) {
+  const std::vector<Bytes> shares = {DecryptorKey(SeedOf(1), kContext).Share()};
+  const Bytes vector_context = {'v'};
+  const VectorKey key(SeedOf(2), vector_context);
+  const Bytes bytes = JointKey(AllParsed(MessageKind::kKeyShare, shares), kContext).Seal(key);
+  const Message sealed = Parsed(MessageKind::kSealedKey, bytes);
+  const Sha256Digest joint = HashSha256(shares[0]);  // of one decryptor: its own share
+  Bytes bound_to(joint.begin(), joint.end());
+  bound_to.push_back('v');
+  const auto draw = [&](const char* label, Distribution distribution) {
+    std::vector<uint64_t> words(kSize);  // of the second half
+    SecretStream(SeedOf(2), label, bound_to).Draw(distribution, kSize, words);
+    return words;
+  };
+  const auto mask = draw("florin/rlwe/seal-mask", kTernary);
+  const auto errors_0 = draw("florin/rlwe/seal-error-0", kBinomial21);
+  const auto errors_1 = draw("florin/rlwe/seal-error-1", kBinomial21);
+  for (size_t prime = 0; prime < 2; ++prime) {
+    const uint64_t q = kKeyRing.primes[prime];
+    const num::Ntt& ntt = Ring::Keys().ntt(prime);
+    std::vector<uint64_t> u(kSize);
+    Ring::Keys().Transform(mask, prime, u);
+    const auto rest = [&](size_t polynomial, std::vector<uint64_t> factor) {
+      std::vector<uint64_t> words(kSize);
+      sealed.AddTo(polynomial, prime, words);
+      ntt.Multiply(factor, u, factor);
+      ntt.Subtract(words, factor, words);
+      ntt.Inverse(words);
+      return words;
+    };
+    std::vector<uint64_t> a(kSize);
+    Ring::Keys().MakePublic(kContext, 0, prime, a);
+    std::vector<uint64_t> b(kSize);
+    Parsed(MessageKind::kKeyShare, shares[0]).AddTo(0, prime, b);
+    const auto first = rest(2, b);
+    const auto second = rest(3, a);
+    const auto gap = static_cast<int64_t>((Wide{1} << kKeyGap) % q);
+    for (size_t i = 0; i < kSize; ++i) {
+      const auto s = static_cast<int64_t>(key.coefficients()[kSize + i]);
+      const SignedWide expected = SignedWide{s} * gap + static_cast<int64_t>(errors_0[i]);
+      ASSERT_EQ((expected - static_cast<int64_t>(first[i])) % static_cast<int64_t>(q), 0) << i;
+      ASSERT_EQ(Signed(second[i], q), static_cast<int64_t>(errors_1[i])) << i;
+    }
+  }
+}
+
+// An opening of zeros is the flood alone. Of part 1, put together by x = r0 + q0 k.
+std::vector<SignedWide> FloodOf(const DecryptorKey& decryptor) {
+  const Bytes bytes = decryptor.Open(KeySum());
   std::vector<uint64_t> residues[2];
   for (size_t prime = 0; prime < 2; ++prime) {
     residues[prime].resize(kSize);
-    opening.AddTo(1, prime, residues[prime]);
+    Parsed(MessageKind::kOpening, bytes).AddTo(1, prime, residues[prime]);
     Ring::Keys().ntt(prime).Inverse(residues[prime]);
   }
-  // By brute force: x = r0 + q0 k, where k solves it mod q1.
   const uint64_t q0 = kKeyRing.primes[0];
   const uint64_t q1 = kKeyRing.primes[1];
   Wide inverse = 1;
@@ -159,13 +205,39 @@ TEST(RlweKeys, FloodsHaveTheStatedDeviation) {
     if ((exponent & 1) != 0) inverse = inverse * base % q1;
     base = base * base % q1;
   }
-  double square = 0;
-  double most = 0;
+  std::vector<SignedWide> flood;
+  flood.reserve(kSize);
   for (size_t i = 0; i < kSize; ++i) {
     const Wide k = (residues[1][i] + q1 - residues[0][i] % q1) % q1 * inverse % q1;
     const Wide x = residues[0][i] + q0 * k;
     const Wide q = Wide{q0} * q1;
-    const double flood = x > q / 2 ? -static_cast<double>(q - x) : static_cast<double>(x);
+    flood.push_back(x > q / 2 ? -static_cast<SignedWide>(q - x) : static_cast<SignedWide>(x));
+  }
+  return flood;
+}
+
+TEST(RlweKeys, AFloodIsWhatThePageSays) {
+  const std::vector<SignedWide> flood = FloodOf(DecryptorKey(SeedOf(1), kContext));
+  const Sha256Digest sum = HashSha256(KeySum().Pack());
+  Bytes bound_to(sum.begin(), sum.end());
+  bound_to.insert(bound_to.end(), kContext.begin(), kContext.end());
+  const SecretStream stream(SeedOf(1), "florin/rlwe/flood", bound_to);
+  std::vector<SignedWide> expected(kSize);
+  std::vector<uint64_t> step(kSize);
+  for (size_t i = 0; i < 66; ++i) {
+    stream.Draw(kGaussianError, (66 + i) * kSize, step);
+    for (size_t k = 0; k < kSize; ++k) {
+      expected[k] = 2 * expected[k] + static_cast<int64_t>(step[k]);
+    }
+  }
+  EXPECT_TRUE(flood == expected);
+}
+
+TEST(RlweKeys, FloodsHaveTheStatedDeviation) {
+  double square = 0;
+  double most = 0;
+  for (const SignedWide one : FloodOf(DecryptorKey(SeedOf(1), kContext))) {
+    const auto flood = static_cast<double>(one);
     square += flood * flood / kSize;
     most = std::max(most, std::abs(flood));
   }
