@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "florin/base/text.h"
+#include "florin/job/sealing.h"
 
 namespace florin::job {
 namespace {
@@ -113,7 +114,7 @@ Result<govern::Passage> PassageOf(const Plan& plan, Work work) {
   passage.view = spec.view;
   for (const data::ColumnRequest& column : columns) passage.fields.push_back(column.column);
   passage.protocol = spec.privacy.protocol;
-  passage.contributors = spec.cohort.minimum;
+  passage.contributors = LeastOpened(spec, Work::kUpdate);
   if (is_gradient && spec.privacy.clipping_norm > 0) {
     passage.clipping_norm = spec.privacy.clipping_norm;
   }
