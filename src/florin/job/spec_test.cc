@@ -59,7 +59,7 @@ TEST(JobSpec, PurposesHaveOneSpelling) {
 // Nor does a job that says nothing of patience change its bytes.
 TEST(JobSpec, PatienceHasOneSpelling) {
   JobSpec spec = Good("purpose.yaml");
-  spec.cohort.patience = Duration::Seconds(2 * 86'400);
+  spec.cohort.patience = Duration::Seconds(int64_t{2} * 86'400);
   Bytes bytes = Saved(spec);
   EXPECT_EQ(bytes[0], 3);
   base::Reader reader(bytes);

@@ -67,6 +67,7 @@ TEST(Simulate, ExactSumsOverSitesEqualPooledNewton) {
   spec.cohort.minimum = 1;
   spec.evaluation.metrics.clear();
   std::vector<SiteId> members;
+  members.reserve(sites.size());
   for (const SiteRows& site : sites) members.push_back(site.id);
   std::vector<SiteRows> pooled;
   pooled.push_back(Pool(sites, members));
@@ -94,7 +95,7 @@ TEST(Simulate, BelowQuorumFailsWithTheReason) {
   auto result = RunJob(testing::MustPlan(testing::BucketJob(5, 3)), testing::BucketSites(2, 4));
   ASSERT_FALSE(result.ok());
   EXPECT_EQ(result.status().code(), "SIM-FAILED");
-  EXPECT_NE(result.status().message().find("3"), std::string::npos);
+  EXPECT_NE(result.status().message().find('3'), std::string::npos);
 }
 
 }  // namespace
