@@ -166,6 +166,15 @@ Verdict CountsCountRows(const Facts& facts) {
   return Objection{"schema.weight", "model \"counts\" counts every row once. Leave it out."};
 }
 
+Verdict FewerBitsNeedUpdates(const Facts& facts) {
+  const int bits = facts.spec.privacy.bits;
+  if (!facts.strategy.sums_statistics || bits == encode::Grid::kBitsMax) return {};
+  return Objection{"privacy.bits", "rounding to sums of " + std::to_string(bits) +
+                                       " bits would falsify the exact sums of strategy " +
+                                       Quoted(facts.strategy.name) +
+                                       ". Leave it out or use strategy \"fedavg\"."};
+}
+
 // The numbers are stable: a rule that goes leaves its number unused.
 struct Rule {
   const char* code;
@@ -180,6 +189,7 @@ constexpr Rule kRules[] = {
     {"JOB-COMPAT-11", TimeSplitNeedsTime},   {"JOB-COMPAT-12", CohortIsARange},
     {"JOB-COMPAT-13", CountsTakeOneRound},   {"JOB-COMPAT-14", FeaturesFitModel},
     {"JOB-COMPAT-15", MetricsCanBeReleased}, {"JOB-COMPAT-16", CountsCountRows},
+    {"JOB-COMPAT-17", FewerBitsNeedUpdates},
 };
 
 }  // namespace

@@ -169,6 +169,21 @@ TEST(Compatibility, Rule16CountsCountRows) {
   EXPECT_EQ(Codes(spec), Texts{"JOB-COMPAT-16"});
 }
 
+TEST(Compatibility, Rule17FewerBitsNeedUpdates) {
+  JobSpec spec = Logistic();
+  for (const char* strategy : {"fedavg", "fedadam", "sum"}) {
+    spec.strategy.kind = strategy;
+    spec.privacy.bits = 64;
+    EXPECT_EQ(Codes(spec), Texts{}) << strategy;
+    spec.privacy.bits = 16;
+    EXPECT_EQ(Codes(spec), spec.strategy.kind == "sum" ? Texts{"JOB-COMPAT-17"} : Texts{})
+        << strategy;
+  }
+  spec = Counts();
+  spec.privacy.bits = 32;
+  EXPECT_EQ(Codes(spec), Texts{"JOB-COMPAT-17"});
+}
+
 // Rule 03 waits for the first strategy that needs individual updates and the first sealed protocol.
 
 TEST(Compatibility, UnknownNamesAreConflictsToo) {

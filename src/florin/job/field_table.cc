@@ -21,6 +21,7 @@ std::vector<std::string> Purposes() { return Names(govern::Purposes()); }
 std::vector<std::string> Protocols() { return Names(protocol::ProtocolKinds()); }
 std::vector<std::string> DateParts() { return {"hour", "weekday", "month", "day_of_year"}; }
 std::vector<std::string> Decimals() { return {".", ","}; }
+std::vector<std::string> Widths() { return {"4", "8", "16", "20", "24", "32", "64"}; }
 std::vector<std::string> Encodings() { return {"utf-8", "latin-1"}; }
 
 constexpr Bound Above(double low) { return {.low = low, .excludes_low = true}; }
@@ -351,6 +352,15 @@ constexpr Field kJobFields[] = {
      .standard = "by the kind of model",
      .bound = AtLeast(0),
      .help = "Largest magnitude of one summed entry of one site. Smaller gives a finer grid."},
+    {.path = "privacy.bits",
+     .type = kChoice,
+     .standard = "64",
+     .unit = "bits",
+     .applies = kGradient,
+     .choices = Widths,
+     .help = "Of the sum of an entry, over all sites of a round. Fewer make the grid coarser and, "
+             "where contributions are sealed, smaller: bound the entries closely then "
+             "(privacy.clipping_norm, a low privacy.weight_max, cohort.maximum)."},
     {.path = "seed",
      .type = kWhole,
      .standard = "1",

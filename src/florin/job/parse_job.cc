@@ -74,6 +74,8 @@ void ReadPrivacy(const Section& section, PrivacySpec& privacy) {
   privacy.clipping_norm = section.Number("clipping_norm", privacy.clipping_norm);
   privacy.weight_max = static_cast<uint32_t>(section.Whole("weight_max", privacy.weight_max));
   privacy.entry_max = section.Number("entry_max", privacy.entry_max);
+  const std::string bits = section.Choice("bits", std::to_string(privacy.bits));
+  if (!bits.empty()) privacy.bits = std::stoi(bits);  // one of the table's; else told already
 }
 
 // The place of `path`, or of the nearest part of it that is written down.

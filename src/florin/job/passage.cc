@@ -93,6 +93,7 @@ govern::Summary SummaryOf(const Plan& plan, const std::vector<std::string>& fiel
       {"privacy.clipping_norm", Number(spec.privacy.clipping_norm)},
       {"privacy.weight_max", Whole(spec.privacy.weight_max)},
       {"privacy.entry_max", Number(plan.update.value_grid.entry_max())},
+      {"privacy.bits", Whole(spec.privacy.bits)},
       {"seed", Whole(spec.seed)},
       {"update.entries", Whole(plan.update.size())},
       {"evaluation.entries", Whole(plan.evaluation.size())},

@@ -21,12 +21,12 @@ constexpr uint64_t kEvaluationMax = 1ULL << 44;  // of a metric histogram or fix
 // An overflow is told in the keys of the job, which is what its writer can change.
 template <typename T>
 Result<encode::Grid> Fit(Result<encode::Grid> grid, std::string_view what, T entry_max,
-                         uint32_t sites, std::string_view keys) {
+                         uint32_t sites, std::string_view keys, int bits = encode::Grid::kBitsMax) {
   if (grid.ok()) return grid;
   return Status(Kind::kConfig, grid.status().code(),
                 std::string(what) + " of up to " + base::Shortest(static_cast<double>(entry_max)) +
-                    " a site, from up to " + std::to_string(sites) +
-                    " sites, do not fit the 63 bits of a sum; lower " + std::string(keys));
+                    " a site, from up to " + std::to_string(sites) + " sites, do not fit the " +
+                    std::to_string(bits - 1) + " bits of a sum; lower " + std::string(keys));
 }
 
 Result<encode::Grid> FitReal(std::string_view what, double entry_max, uint32_t sites,
@@ -51,9 +51,13 @@ Result<encode::Grid> UpdateGrid(const JobSpec& spec, num::Scalar scalar) {
   }
   const double coordinate = privacy.clipping_norm > 0 ? privacy.clipping_norm : kCoordinateMax;
   const double weighted = static_cast<double>(privacy.weight_max) * coordinate;
-  return FitReal("weighted updates", privacy.entry_max > 0 ? privacy.entry_max : weighted, sites,
-                 "privacy.weight_max, privacy.clipping_norm, privacy.entry_max or "
-                 "cohort.maximum");
+  const double entry = privacy.entry_max > 0 ? privacy.entry_max : weighted;
+  const bool is_narrow = privacy.bits < encode::Grid::kBitsMax;
+  return Fit(encode::Grid::Make(entry, sites, privacy.bits), "weighted updates", entry, sites,
+             is_narrow ? "cohort.maximum or raise privacy.bits"
+                       : "privacy.weight_max, privacy.clipping_norm, privacy.entry_max or "
+                         "cohort.maximum",
+             privacy.bits);
 }
 
 Result<encode::Grid> MetricGrid(const JobSpec& spec) {

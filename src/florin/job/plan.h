@@ -19,8 +19,11 @@ enum class Work : uint8_t { kUpdate = 1, kEvaluate = 2 };
 struct VectorPlan {
   num::Layout values;  // of the task's yield
   size_t metric_count = 0;
-  encode::Grid value_grid;                                          // of weight x value
-  encode::Grid metric_grid;                                         // of weight and metrics
+  encode::Grid value_grid;   // of weight x value
+  encode::Grid metric_grid;  // of weight and metrics
+  int bits() const { return value_grid.bits(); }
+  // How many leading entries are summed in Z_2^bits(); those behind them in Z_2^64.
+  size_t narrow_size() const { return bits() < encode::Grid::kBitsMax ? values.size() : 0; }
   size_t size() const { return values.size() + 1 + metric_count; }  // ring entries
 };
 

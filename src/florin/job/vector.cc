@@ -74,6 +74,25 @@ Status CheckNorm(const VectorPlan& plan, double norm, const protocol::Message& m
                     base::Shortest(found) + ".");
 }
 
+// What the proof of the grid rests on. In fewer than 64 bits a wrong entry wraps the sum of a large
+// cohort with certainty, so there it is looked at.
+Status CheckEntries(const VectorPlan& plan, const protocol::Message& message) {
+  const size_t count = plan.narrow_size();
+  if (count == 0) return {};
+  const uint64_t most = plan.value_grid.steps_max();
+  size_t over = count;  // the first entry that is over
+  message.ReadBulk([&](size_t first, Span<const uint64_t> entries) {
+    for (size_t i = 0; i < entries.size() && first + i < over; ++i) {
+      if (entries[i] + most > 2 * most) over = first + i;  // as unsigned: outside [-most, most]
+    }
+  });
+  if (over == count) return {};
+  return Status(Kind::kFailed, "ENCODE-RANGE",
+                "update: expected entries of at most " + std::to_string(most) +
+                    " steps in magnitude, found a larger one, entry " + std::to_string(over) +
+                    " of " + std::to_string(count) + ".");
+}
+
 }  // namespace
 
 Result<num::RingVector> EncodeYield(const VectorPlan& plan, const model::Yield& yield,
@@ -112,6 +131,7 @@ Status CheckClaims(const VectorPlan& plan, const PrivacySpec& privacy,
                   what + ": expected " + base::Shortest(least) + " to " +
                       base::Shortest(most - step) + ", found " + base::Shortest(claims[i]) + ".");
   }
+  FLORIN_TRY(CheckEntries(plan, message));
   return CheckNorm(plan, privacy.clipping_norm * (claims[0] + step), message);
 }
 
