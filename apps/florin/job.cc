@@ -50,6 +50,9 @@ void AddVector(Table& table, const std::string& name, const job::VectorPlan& vec
                         "exactly"});
   table.Add({name + ".bits", Cell::Count(static_cast<uint64_t>(vector.bits())),
              "of the sum of an entry over all sites; it cannot overflow"});
+  if (vector.rotation) {
+    table.Add({name + ".rotation", "yes", "values are turned before they are rounded"});
+  }
   table.Add({name + ".entry_max", Cell::Exact(vector.value_grid.entry_max()),
              "largest magnitude of one entry a site may send"});
 }

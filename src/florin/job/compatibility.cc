@@ -167,12 +167,18 @@ Verdict CountsCountRows(const Facts& facts) {
 }
 
 Verdict FewerBitsNeedUpdates(const Facts& facts) {
-  const int bits = facts.spec.privacy.bits;
-  if (!facts.strategy.sums_statistics || bits == encode::Grid::kBitsMax) return {};
-  return Objection{"privacy.bits", "rounding to sums of " + std::to_string(bits) +
-                                       " bits would falsify the exact sums of strategy " +
-                                       Quoted(facts.strategy.name) +
-                                       ". Leave it out or use strategy \"fedavg\"."};
+  const PrivacySpec& privacy = facts.spec.privacy;
+  const bool is_narrow = privacy.bits < encode::Grid::kBitsMax;
+  if (facts.strategy.sums_statistics && (is_narrow || privacy.rotates)) {
+    return Objection{is_narrow ? "privacy.bits" : "privacy.rotation",
+                     "rounding as of updates would falsify the exact sums of strategy " +
+                         Quoted(facts.strategy.name) +
+                         ". Leave it out or use strategy \"fedavg\"."};
+  }
+  if (!privacy.rotates || (is_narrow && privacy.clipping_norm > 0)) return {};
+  return Objection{"privacy.rotation",
+                   "a rotation makes the grid of few bits finer, by the norm of an update. Give "
+                   "privacy.bits below 64 and privacy.clipping_norm, or leave it out."};
 }
 
 // The numbers are stable: a rule that goes leaves its number unused.

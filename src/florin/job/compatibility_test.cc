@@ -179,7 +179,16 @@ TEST(Compatibility, Rule17FewerBitsNeedUpdates) {
     EXPECT_EQ(Codes(spec), spec.strategy.kind == "sum" ? Texts{"JOB-COMPAT-17"} : Texts{})
         << strategy;
   }
+  spec = Logistic();
+  spec.privacy.rotates = true;
+  EXPECT_EQ(Codes(spec), Texts{"JOB-COMPAT-17"});
+  spec.privacy.bits = 16;
+  EXPECT_EQ(Codes(spec), Texts{"JOB-COMPAT-17"});
+  spec.privacy.clipping_norm = 1;
+  EXPECT_EQ(Codes(spec), Texts{});
   spec = Counts();
+  spec.privacy.rotates = true;
+  EXPECT_EQ(Codes(spec), Texts{"JOB-COMPAT-17"});
   spec.privacy.bits = 32;
   EXPECT_EQ(Codes(spec), Texts{"JOB-COMPAT-17"});
 }

@@ -361,6 +361,13 @@ constexpr Field kJobFields[] = {
      .help = "Of the sum of an entry, over all sites of a round. Fewer make the grid coarser and, "
              "where contributions are sealed, smaller: bound the entries closely then "
              "(privacy.clipping_norm, a low privacy.weight_max, cohort.maximum)."},
+    {.path = "privacy.rotation",
+     .type = kFlag,
+     .standard = "false",
+     .applies = kGradient,
+     .help = "Turns each update by random signs and a Walsh-Hadamard transform before it is "
+             "rounded, and the sum back: few bits then cost much less, the more entries the "
+             "model has. Needs fewer than 64 bits and a clipping norm."},
     {.path = "seed",
      .type = kWhole,
      .standard = "1",

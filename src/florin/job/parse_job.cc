@@ -75,6 +75,7 @@ void ReadPrivacy(const Section& section, PrivacySpec& privacy) {
   privacy.weight_max = static_cast<uint32_t>(section.Whole("weight_max", privacy.weight_max));
   privacy.entry_max = section.Number("entry_max", privacy.entry_max);
   const std::string bits = section.Choice("bits", std::to_string(privacy.bits));
+  privacy.rotates = section.Flag("rotation", privacy.rotates);
   if (!bits.empty()) privacy.bits = std::stoi(bits);  // one of the table's; else told already
 }
 

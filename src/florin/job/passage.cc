@@ -94,6 +94,7 @@ govern::Summary SummaryOf(const Plan& plan, const std::vector<std::string>& fiel
       {"privacy.weight_max", Whole(spec.privacy.weight_max)},
       {"privacy.entry_max", Number(plan.update.value_grid.entry_max())},
       {"privacy.bits", Whole(spec.privacy.bits)},
+      {"privacy.rotation", spec.privacy.rotates ? "true" : "false"},
       {"seed", Whole(spec.seed)},
       {"update.entries", Whole(plan.update.size())},
       {"evaluation.entries", Whole(plan.evaluation.size())},

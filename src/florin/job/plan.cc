@@ -39,7 +39,17 @@ Result<encode::Grid> FitExact(std::string_view what, uint64_t entry_max, uint32_
   return Fit(encode::Grid::MakeExact(entry_max, sites), what, entry_max, sites, keys);
 }
 
-Result<encode::Grid> UpdateGrid(const JobSpec& spec, num::Scalar scalar) {
+// The largest entry of an update, as a share of its bound. Grids of 64 bits are as they were before
+// there were others; the rest leave room for the last bits of clipping and turning.
+double ShareOf(const JobSpec& spec, const VectorPlan& update) {
+  if (update.rotation && spec.privacy.clipping_norm > 0) {
+    return encode::Rotation::EntryMax(update.rotation->size());
+  }
+  return spec.privacy.bits < encode::Grid::kBitsMax ? encode::Rotation::kSlack : 1;
+}
+
+Result<encode::Grid> UpdateGrid(const JobSpec& spec, const VectorPlan& update) {
+  const num::Scalar scalar = update.values.scalar();
   const PrivacySpec& privacy = spec.privacy;
   const uint32_t sites = spec.cohort.maximum;
   if (scalar == num::Scalar::kInt64) {
@@ -50,7 +60,8 @@ Result<encode::Grid> UpdateGrid(const JobSpec& spec, num::Scalar scalar) {
     return FitReal("statistics", entry, sites, "privacy.entry_max or cohort.maximum");
   }
   const double coordinate = privacy.clipping_norm > 0 ? privacy.clipping_norm : kCoordinateMax;
-  const double weighted = static_cast<double>(privacy.weight_max) * coordinate;
+  const double weighted =
+      static_cast<double>(privacy.weight_max) * coordinate * ShareOf(spec, update);
   const double entry = privacy.entry_max > 0 ? privacy.entry_max : weighted;
   const bool is_narrow = privacy.bits < encode::Grid::kBitsMax;
   return Fit(encode::Grid::Make(entry, sites, privacy.bits), "weighted updates", entry, sites,
@@ -69,7 +80,10 @@ Status PlanUpdate(const JobSpec& spec, const model::Model& model, bool sums_stat
   const auto task = sums_statistics ? task::MakeSumTask(model) : task::MakeTrainTask(model);
   update.values = task->layout();
   update.metric_count = task->metric_names().size();
-  FLORIN_ASSIGN(update.value_grid, UpdateGrid(spec, update.values.scalar()));
+  if (spec.privacy.rotates && update.values.scalar() == num::Scalar::kFloat32) {
+    update.rotation.emplace(update.values.size(), spec.seed);
+  }
+  FLORIN_ASSIGN(update.value_grid, UpdateGrid(spec, update));
   FLORIN_ASSIGN(update.metric_grid, MetricGrid(spec));
   return {};
 }

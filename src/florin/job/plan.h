@@ -3,10 +3,12 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "florin/base/ids.h"
 #include "florin/base/status.h"
 #include "florin/encode/grid.h"
+#include "florin/encode/rotation.h"
 #include "florin/job/spec.h"
 #include "florin/num/layout.h"
 
@@ -19,8 +21,9 @@ enum class Work : uint8_t { kUpdate = 1, kEvaluate = 2 };
 struct VectorPlan {
   num::Layout values;  // of the task's yield
   size_t metric_count = 0;
-  encode::Grid value_grid;   // of weight x value
-  encode::Grid metric_grid;  // of weight and metrics
+  encode::Grid value_grid;                        // of weight x value
+  encode::Grid metric_grid;                       // of weight and metrics
+  std::optional<encode::Rotation> rotation = {};  // of the values of an update
   int bits() const { return value_grid.bits(); }
   // How many leading entries are summed in Z_2^bits(); those behind them in Z_2^64.
   size_t narrow_size() const { return bits() < encode::Grid::kBitsMax ? values.size() : 0; }

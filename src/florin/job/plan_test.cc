@@ -51,6 +51,7 @@ TEST(Plan, EveryNumberOfTheJobChangesTheHash) {
   differs([](JobSpec& spec) { spec.evaluation.minimum_rows = 51; });
   differs([](JobSpec& spec) { spec.privacy.weight_max = 5001; });
   differs([](JobSpec& spec) { spec.privacy.bits = 32; });
+  differs([](JobSpec& spec) { spec.privacy.rotates = true; });
   EXPECT_EQ(PlanOf(Good("everything"))->hash, hash);
 }
 
@@ -94,6 +95,23 @@ TEST(Plan, FewerBitsAreForTheValuesOfUpdatesAlone) {
   EXPECT_EQ(crowd.status().code(), "ENCODE-OVERFLOW");
   EXPECT_NE(crowd.status().message().find("15 bits of a sum"), std::string_view::npos);
   EXPECT_NE(crowd.status().message().find("raise privacy.bits"), std::string_view::npos);
+}
+
+TEST(Plan, RotationBoundsEntriesByTheNorm) {
+  JobSpec spec = Good("everything");
+  spec.privacy.entry_max = 0;
+  spec.privacy.bits = 16;
+  const auto plain = PlanOf(spec);
+  EXPECT_FALSE(plain->update.rotation.has_value());
+  spec.privacy.rotates = true;
+  const auto turned = PlanOf(spec);
+  const size_t size = turned->update.values.size();
+  ASSERT_TRUE(turned->update.rotation.has_value());
+  EXPECT_EQ(turned->update.rotation->size(), size);
+  EXPECT_FALSE(turned->evaluation.rotation.has_value());
+  EXPECT_EQ(turned->update.value_grid.entry_max(), 5000.0 * 10 * encode::Rotation::EntryMax(size));
+  EXPECT_EQ(turned->update.value_grid.fraction_bits(),
+            plain->update.value_grid.fraction_bits() + 3);
 }
 
 TEST(Plan, OverflowNamesTheKeysToChange) {

@@ -10,12 +10,12 @@
 namespace florin::job {
 namespace {
 
-// A job without a purpose, or with the usual patience or width, is written as it was before there
-// were any: its plan keeps its hash.
+// A job without a purpose, or with the usual patience or rounding, is written as it was before
+// there were any: its plan keeps its hash.
 constexpr uint8_t kVersionUnspecified = 1;
 constexpr uint8_t kVersionPurpose = 2;   // a purpose at the end
 constexpr uint8_t kVersionPatience = 3;  // and a patience
-constexpr uint8_t kVersion = 4;          // and the bits of a sum
+constexpr uint8_t kVersion = 4;          // and how an update is rounded
 constexpr size_t kTextMax = 1 << 16;
 constexpr size_t kNameMax = 64;
 constexpr size_t kMetricsMax = 64;
@@ -35,11 +35,13 @@ bool IsWidth(int bits) {
   return std::ranges::find(widths, std::to_string(bits)) != widths.end();
 }
 
-bool HasUsualBits(const PrivacySpec& privacy) { return privacy.bits == PrivacySpec{}.bits; }
+bool RoundsAsUsual(const PrivacySpec& privacy) {
+  return privacy.bits == PrivacySpec{}.bits && !privacy.rotates;
+}
 
 // The lowest version that holds what the job says.
 uint8_t VersionOf(const JobSpec& spec) {
-  if (!HasUsualBits(spec.privacy)) return kVersion;
+  if (!RoundsAsUsual(spec.privacy)) return kVersion;
   if (spec.cohort.patience != UsualPatience()) return kVersionPatience;
   return spec.purpose != Unspecified() ? kVersionPurpose : kVersionUnspecified;
 }
@@ -110,7 +112,7 @@ void JobSpec::Save(base::Writer& writer) const {
   writer.U64(seed);
   if (version >= kVersionPurpose) writer.Text(purpose);
   if (version >= kVersionPatience) writer.I64(cohort.patience.micros);
-  if (version >= kVersion) writer.U8(static_cast<uint8_t>(privacy.bits));
+  if (version >= kVersion) writer.U8(static_cast<uint8_t>(privacy.bits)).Bool(privacy.rotates);
 }
 
 Result<JobSpec> JobSpec::Restore(base::Reader& reader) {
@@ -146,7 +148,10 @@ Result<JobSpec> JobSpec::Restore(base::Reader& reader) {
   spec.seed = reader.U64();
   if (version >= kVersionPurpose) spec.purpose = reader.Text(kNameMax);
   if (version >= kVersionPatience) spec.cohort.patience.micros = reader.I64();
-  if (version >= kVersion) spec.privacy.bits = reader.U8();
+  if (version >= kVersion) {
+    spec.privacy.bits = reader.U8();
+    spec.privacy.rotates = reader.Bool();
+  }
   if (!IsPurpose(spec.purpose)) reader.Fail("unknown purpose of a job");
   if (version == kVersionPurpose && spec.purpose == Unspecified()) {
     reader.Fail("a purpose of nothing");
@@ -154,8 +159,8 @@ Result<JobSpec> JobSpec::Restore(base::Reader& reader) {
   if (version == kVersionPatience && spec.cohort.patience == UsualPatience()) {
     reader.Fail("a patience that is said for nothing");
   }
-  if (!IsWidth(spec.privacy.bits) || (version == kVersion && HasUsualBits(spec.privacy))) {
-    reader.Fail("unknown bits of a sum, or the usual ones said for nothing");
+  if (!IsWidth(spec.privacy.bits) || (version == kVersion && RoundsAsUsual(spec.privacy))) {
+    reader.Fail("unknown bits of a sum, or the usual rounding said for nothing");
   }
   if (!reader.ok()) return reader.Finish("job spec");
   FLORIN_TRY(base::CheckName("job", spec.id.text()));

@@ -35,6 +35,7 @@ struct PrivacySpec {
   uint32_t weight_max = 1'000'000;    // rows one site may count for, at most; more count as this
   double entry_max = 0;               // largest magnitude of one summed entry; 0 = by model kind
   int bits = encode::Grid::kBitsMax;  // of the sum of an update's entry
+  bool rotates = false;               // an update is turned before it is rounded
 };
 
 struct JobSpec {

@@ -4,6 +4,7 @@
 // Entries: [values | weight | metrics]. Values of the task's layout, by its scalar:
 //   f32  updates: weight x factor x value, rounded stochastically on the value grid, whose sums
 //        may have fewer bits: plan.narrow_size() entries, each a word with its sign extended;
+//        turned before and turned back after where the plan has a rotation;
 //   f64  real sums: the value, nearest (their weight is 1);
 //   i64  counts: the value, exactly.
 // Weight and metrics: nearest on the metric grid. A sum of such vectors decodes to the sums.

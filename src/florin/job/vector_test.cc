@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
+#include <utility>
 #include <vector>
 
 namespace florin::job {
@@ -149,6 +151,39 @@ TEST(Vector, NarrowSumsDecodeToTheSameAggregate) {
   const double steps = 9 * std::ldexp(1.0, -plan.value_grid.fraction_bits());
   for (size_t i = 0; i < 40; ++i) EXPECT_NEAR(narrow->sum.f64()[i], exact[i], steps);
   EXPECT_EQ(narrow->weight, 27);
+}
+
+// Turned, rounded, summed and turned back: the sum, off by no more than rounding costs; and honest
+// contributions at the clipping norm pass as claims.
+TEST(Vector, TurnedUpdatesSumToTheSame) {
+  constexpr size_t kSize = 2500;
+  VectorPlan plan = PlanOf(num::Scalar::kFloat32, kSize, 1);
+  plan.rotation.emplace(kSize, 11);
+  PrivacySpec privacy;
+  privacy.clipping_norm = 2;
+  for (const auto& [bits, error] : {std::pair{32, 1e-5}, {16, 0.01}}) {
+    plan.value_grid = *encode::Grid::Make(6 * encode::Rotation::EntryMax(kSize), 5, bits);
+    num::RingVector sum;
+    sum.words.assign(plan.size(), 0);
+    SeededRng rng(3);
+    std::vector<double> exact(kSize, 0);
+    for (int site = 0; site < 5; ++site) {
+      std::vector<float> values(kSize);
+      for (float& value : values) value = static_cast<float>(rng.Normal());
+      const double squares = std::inner_product(values.begin(), values.end(), values.begin(), 0.0);
+      const double factor = 2 / std::sqrt(squares);
+      for (size_t i = 0; i < kSize; ++i) exact[i] += 3 * factor * double{values[i]};
+      auto vector = EncodeYield(plan, YieldOf<float>(values, 3, {1}), factor, rng);
+      ASSERT_TRUE(vector.ok()) << vector.status().ToString();
+      num::RingAdd(sum.words, vector->words);
+      protocol::Message message;
+      message.bulk = *std::move(vector);
+      EXPECT_EQ(CheckClaims(plan, privacy, message).ToString(), Status().ToString());
+    }
+    const auto aggregate = DecodeSum(plan, sum, 5);
+    ASSERT_TRUE(aggregate.ok());
+    for (size_t i = 0; i < kSize; ++i) ASSERT_NEAR(aggregate->sum.f64()[i], exact[i], error) << i;
+  }
 }
 
 // Under a protocol that shows contributions, an entry that would break the grid's proof.

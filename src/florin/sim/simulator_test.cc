@@ -106,6 +106,23 @@ TEST(Simulate, FewerBitsLearnTheSame) {
   }
 }
 
+TEST(Simulate, TurnedUpdatesLearnTheSame) {
+  job::JobSpec spec = testing::LogisticJob("fedadam", 4);
+  spec.cohort.maximum = 5;
+  spec.privacy.clipping_norm = spec.strategy.local.clipping_norm = 2;
+  spec.privacy.weight_max = 1;
+  spec.privacy.bits = 32;
+  spec.strategy.local.batch_size = 1000;
+  const auto sites = testing::LogisticSites(5, 200, 9);
+  auto straight = RunJob(testing::MustPlan(spec), sites);
+  spec.privacy.rotates = true;
+  auto turned = RunJob(testing::MustPlan(spec), sites);
+  ASSERT_TRUE(straight.ok() && turned.ok());
+  const auto a = turned->last().state->parameters.f32();
+  const auto b = straight->last().state->parameters.f32();
+  for (size_t i = 0; i < a.size(); ++i) EXPECT_NEAR(a[i], b[i], 1e-5);
+}
+
 TEST(Simulate, CountsEveryRowOnce) {
   auto result = RunJob(testing::MustPlan(testing::BucketJob(9, 2)), testing::BucketSites(9, 11));
   ASSERT_TRUE(result.ok()) << result.status().ToString();
