@@ -358,9 +358,9 @@ constexpr Field kJobFields[] = {
      .unit = "bits",
      .applies = kGradient,
      .choices = Widths,
-     .help = "Of the sum of an entry, over all sites of a round. Fewer make the grid coarser and, "
-             "where contributions are sealed, smaller: bound the entries closely then "
-             "(privacy.clipping_norm, a low privacy.weight_max, cohort.maximum)."},
+     .help = "Of the sum of an update's entry, over all sites of a round. Fewer make contributions "
+             "smaller and the grid coarser: bound the entries closely then (privacy.clipping_norm, "
+             "a low privacy.weight_max, cohort.maximum) and see privacy.rotation."},
     {.path = "privacy.rotation",
      .type = kFlag,
      .standard = "false",
