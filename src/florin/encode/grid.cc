@@ -200,7 +200,8 @@ Result<Grid> Grid::Restore(base::Reader& reader) {
   } else {
     grid.bits_ = first - kNarrowMark;
     if (grid.bits_ < kBitsMin || grid.bits_ >= kBitsMax) reader.Fail("unknown width of a grid");
-    grid.fraction_bits_ = static_cast<int8_t>(reader.U8());
+    const int fraction = reader.U8();
+    grid.fraction_bits_ = fraction < 128 ? fraction : fraction - 256;
   }
   grid.entry_max_ = reader.F64();
   grid.contributions_max_ = reader.U64();

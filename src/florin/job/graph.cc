@@ -15,9 +15,10 @@ constexpr double kFailure = 0x1p-20;
 constexpr double kLoadMax = 0.9;  // adversarial + 2 dropout; beyond, degrees grow without measure
 
 // std::lgamma writes a global. Stirling's series, 1e-12 from 16 on.
-double LogFactorial(double n) {
+double LogFactorial(uint32_t count) {
   double product = 1;
-  for (; n < 16; ++n) product *= n + 1;
+  for (; count < 16; ++count) product *= count + 1;
+  const double n = count;
   const double inverse = 1 / n;
   const double series = inverse / 12 - inverse * inverse * inverse / 360 +
                         inverse * inverse * inverse * inverse * inverse / 1260;
@@ -25,7 +26,7 @@ double LogFactorial(double n) {
          std::log(product);
 }
 
-double LogChoose(double n, double k) {
+double LogChoose(uint32_t n, uint32_t k) {
   return LogFactorial(n) - LogFactorial(k) - LogFactorial(n - k);
 }
 
@@ -36,41 +37,41 @@ uint32_t CountOf(double share, uint32_t n) {
 
 // How many of `drawn` out of `total` are among the `marked`: the hypergeometric distribution.
 struct Draw {
-  double total;
-  double marked;
-  double drawn;
+  uint32_t total;
+  uint32_t marked;
+  uint32_t drawn;
 
-  double Probability(double hits) const {
-    if (hits < 0 || hits > drawn || hits > marked) return 0;
-    if (drawn - hits > total - marked) return 0;
+  uint32_t most() const { return std::min(drawn, marked); }
+  double Probability(uint32_t hits) const {
+    if (hits > most() || drawn - hits > total - marked) return 0;
     return std::exp(LogChoose(marked, hits) + LogChoose(total - marked, drawn - hits) -
                     LogChoose(total, drawn));
   }
-  // P(hits < bound), summed from the smallest terms up.
-  double Below(double bound) const {
+  // P(hits < bound).
+  double Below(uint32_t bound) const {
     double sum = 0;
-    for (double hits = 0; hits < bound; ++hits) sum += Probability(hits);
+    for (uint32_t hits = 0; hits < bound; ++hits) sum += Probability(hits);
     return sum;
   }
-  // P(hits >= bound), likewise.
-  double AtLeast(double bound) const {
+  // P(hits >= bound).
+  double AtLeast(uint32_t bound) const {
     double sum = 0;
-    for (double hits = std::min(drawn, marked); hits >= bound; --hits) sum += Probability(hits);
+    for (uint32_t hits = bound; hits <= most(); ++hits) sum += Probability(hits);
     return sum;
   }
   // The largest bound with P(hits < bound) < odds.
   uint32_t LargestRarelyMissed(double odds) const {
     double sum = 0;
-    double bound = 0;
+    uint32_t bound = 0;
     while (bound < drawn && (sum += Probability(bound)) < odds) ++bound;
-    return static_cast<uint32_t>(bound);
+    return bound;
   }
   // The least bound with P(hits > bound) < odds.
   uint32_t LeastRarelyPassed(double odds) const {
     double sum = 0;
-    double bound = std::min(drawn, marked);
+    uint32_t bound = most();
     while (bound > 0 && (sum += Probability(bound)) < odds) --bound;
-    return static_cast<uint32_t>(bound);
+    return bound;
   }
 };
 
@@ -102,8 +103,8 @@ std::optional<GraphParameters> FindSparseGraph(uint32_t n, double adversarial, d
   const uint32_t dropouts = CountOf(dropout, n);
   for (uint32_t degree = 2; degree + 1 < n; degree += 2) {
     if (CutOffProbability(n, degree, colluders + dropouts) >= kSafety) continue;
-    const Draw colluding{double(n), double(colluders), double(degree)};
-    const Draw staying{double(n), double(n - dropouts), double(degree)};
+    const Draw colluding{n, colluders, degree};
+    const Draw staying{n, n - dropouts, degree};
     // Of `degree` neighbours c collude: they give shares of both secrets, the honest of one each.
     // Both open when degree + c >= 2 threshold.
     const uint32_t worst = colluding.LeastRarelyPassed(kSafety / n);
@@ -129,7 +130,7 @@ Result<GraphParameters> ChooseGraph(uint32_t n, double adversarial, double dropo
 double FailureProbability(uint32_t n, const GraphParameters& graph, double dropout) {
   const uint32_t staying = n - CountOf(dropout, n);
   if (IsComplete(n, graph)) return staying < graph.threshold ? 1 : 0;
-  const Draw draw{double(n), double(staying), double(graph.degree)};
+  const Draw draw{n, staying, graph.degree};
   return std::min(1.0, n * draw.Below(graph.threshold));
 }
 
@@ -143,7 +144,7 @@ Collusion CollusionOf(uint32_t n, const GraphParameters& graph, double adversari
     collusion.probability = collusion.colluders >= collusion.needed ? 1 : 0;
     return collusion;
   }
-  const Draw draw{double(n), double(collusion.colluders), double(graph.degree)};
+  const Draw draw{n, collusion.colluders, graph.degree};
   const uint32_t gone = collusion.colluders + CountOf(dropout, n);
   collusion.probability =
       std::min(1.0, n * draw.AtLeast(collusion.needed) + CutOffProbability(n, graph.degree, gone));

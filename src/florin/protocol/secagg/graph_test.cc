@@ -20,6 +20,7 @@ Graph MakeGraph(uint32_t size, uint32_t degree, uint64_t seed = 1) {
 
 std::vector<uint32_t> Indices(const std::vector<PartyId>& parties) {
   std::vector<uint32_t> indices;
+  indices.reserve(parties.size());
   for (const PartyId party : parties) indices.push_back(party.index);
   return indices;
 }
