@@ -4,7 +4,12 @@ set -euo pipefail
 build=$1
 seconds=$2
 status=0
-while read -r target; do
+mapfile -t targets < <(find "$build" -type f -name '*_fuzz' -perm -u+x | sort)
+if [ "${#targets[@]}" -eq 0 ]; then
+  echo "error: no fuzz targets under $build; build the preset \"fuzz\" [FUZZ-BUILD]" >&2
+  exit 1
+fi
+for target in "${targets[@]}"; do
   name=$(basename "$target")
   room=${name#florin_}
   room=${room%%_*}
@@ -17,5 +22,5 @@ while read -r target; do
   echo "fuzzing $name for $seconds s"
   "$target" -max_total_time="$seconds" -max_len=65536 -print_final_stats=0 -verbosity=0 \
     "$corpus" "$seeds" || status=1
-done < <(find "$build" -type f -name '*_fuzz' -perm -u+x | sort)
+done
 exit $status

@@ -42,11 +42,17 @@ void AddVector(Table& table, const std::string& name, const job::VectorPlan& vec
   table.Add({name + ".entries", Cell::Count(vector.size()), "values, weight and metric sums"});
   table.Add({name + ".bytes", Cell::Count(DenseBytes(vector)),
              "one contribution, dense: " + base::HumanBytes(DenseBytes(vector))});
-  const int bits = vector.value_grid.fraction_bits();
-  table.Add({name + ".step", bits == 0 ? Cell("1") : Cell("2^-" + std::to_string(bits)),
-             bits == 0 ? "whole numbers, exact"
-                       : "values are rounded to this grid, then summed "
-                         "exactly"});
+  const int fraction = vector.value_grid.fraction_bits();
+  const bool is_exact = fraction == 0 && vector.values.scalar() == num::Scalar::kInt64;
+  table.Add({name + ".step", fraction == 0 ? Cell("1") : Cell("2^" + std::to_string(-fraction)),
+             is_exact ? "whole numbers, exact"
+                      : "values are rounded to this grid, then summed "
+                        "exactly"});
+  table.Add({name + ".bits", Cell::Count(static_cast<uint64_t>(vector.bits())),
+             "of the sum of an entry over all sites; it cannot overflow"});
+  if (vector.rotation) {
+    table.Add({name + ".rotation", "yes", "values are turned before they are rounded"});
+  }
   table.Add({name + ".entry_max", Cell::Exact(vector.value_grid.entry_max()),
              "largest magnitude of one entry a site may send"});
 }

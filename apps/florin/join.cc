@@ -130,6 +130,7 @@ void SetupAgent(CLI::App& app, Context& context) {
   AddJoin(app, context, Role::kSite);
   AddAgentRun(app, context);
   AddRenew(app, context, "  florin agent renew --dir /var/lib/florin/acme");
+  AddAgentShow(app, context);
   AddOwnerVerbs(app, context);
 }
 

@@ -169,8 +169,8 @@ std::string RoundChart(const Json& simulation) {
       if (!std::isfinite(values[r])) continue;
       points.append(Fixed(x(r), 1)).append(",").append(Fixed(y(values[r]), 1)).append(" ");
     }
-    svg += "<polyline points=\"" + points + "\" style=\"fill:none;stroke:" + colour +
-           ";stroke-width:2.2\"/>";
+    svg.append("<polyline points=\"").append(points);
+    svg.append("\" style=\"fill:none;stroke:").append(colour).append(";stroke-width:2.2\"/>");
     svg += Text(kLeft + kWidth + 24, kTop + 18 + 22 * static_cast<double>(index),
                 "style=\"fill:" + colour + "\"", run.at("name").get<std::string>());
     ++index;

@@ -122,6 +122,7 @@ Table TrafficTable(const sim::Comparison& comparison) {
 
 std::vector<std::string> Findings(const sim::Comparison& comparison) {
   std::vector<std::string> findings;
+  findings.reserve(comparison.markets.size());
   for (const sim::Market& market : comparison.markets) {
     findings.push_back(Finding(market, comparison.headline, comparison.is_binary));
   }

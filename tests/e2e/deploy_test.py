@@ -99,6 +99,33 @@ class SameHash(Deploy):
 class Sealed(Deploy):
     """Sealed sums between processes: the hash of the sums in the open, whoever dies."""
 
+    def add_sites(self, sites=SITES, policy=POLICY + "peers: [any]\n"):
+        super().add_sites(sites, policy=policy)
+
+    def test_peers_wait_for_the_owner_and_an_open_sum_is_refused(self):
+        self.add_sites(("graz", "lisbon"))
+        strict = POLICY + "minimum_protocol: secagg\n"
+        self.federation.add_site("vienna", EXAMPLE / "sites" / "vienna", policy=strict)
+        self.federation.await_sites(3)
+        path = self.submit(minimum=3, protocol="secagg")
+        plans = self.root / "vienna" / "plans.json"
+        wait_for(lambda: "peers" in plans.read_text("utf-8"), "vienna to be asked", PATIENCE)
+        asked = florin_json("agent", "pending", "--dir", self.root / "vienna")[0]
+        for site in ("graz", "lisbon"):
+            shown = florin_json("agent", "show", "--dir", self.root / site)
+            key = next(row["value"] for row in shown if row["name"] == "identity key")
+            self.assertIn(f"{site}: {key}", list(asked.values())[-1])
+        self.assertEqual(self.federation.job(JOB)["committed"], 0)
+        florin("agent", "approve", "peers", "--dir", self.root / "vienna")
+        self.assert_done_as_in_the_open(path)
+
+    def test_a_site_that_wants_sealed_sums_refuses_open_ones(self):
+        self.add_sites(policy=POLICY + "peers: [any]\nminimum_protocol: secagg\n")
+        self.submit(rounds=1, minimum=3, deadline=2)
+        self.assertEqual(self.await_end()["status"], "failed")
+        log = (self.root / "vienna.log").read_text("utf-8")
+        self.assertIn("POLICY-PROTOCOL", log)
+
     def assert_done_as_in_the_open(self, path, patience=120):
         job = self.await_end(patience)
         self.assertEqual(job["status"], "done", job)

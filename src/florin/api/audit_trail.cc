@@ -77,7 +77,7 @@ Result<std::unique_ptr<AuditTrail>> AuditTrail::Open(const std::string& path,
 }
 
 AuditTrail::AuditTrail(int fd, const crypto::Ed25519Seed& seed, govern::Chain chain)
-    : fd_(fd), seed_(seed), chain_(std::move(chain)) {}
+    : fd_(fd), seed_(seed), chain_(chain) {}
 
 AuditTrail::~AuditTrail() { close(fd_); }
 

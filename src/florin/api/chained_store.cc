@@ -29,6 +29,7 @@ News Read(const JobId& job, std::string_view entry) {
 Status ChainedStore::Save(const JobId& job, round::Commit commit) {
   if (commit.audit.empty()) return ForwardingStore::Save(job, std::move(commit));
   std::vector<News> news;
+  news.reserve(commit.audit.size());
   for (const std::string& entry : commit.audit) news.push_back(Read(job, entry));
   FLORIN_ASSIGN(const auto change, records_.Begin());
   FLORIN_TRY(AppendNews(*change, kRoundsChain, clock_.Now(), std::move(news)));

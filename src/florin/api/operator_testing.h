@@ -181,7 +181,7 @@ class MadeUpSites final : public round::Transport {
   }
 };
 
-inline const std::string kJobText =
+inline constexpr char kJobText[] =
     "job: mailing\n"
     "view: mailings\n"
     "model: {kind: logistic}\n"

@@ -8,14 +8,17 @@
 namespace florin::base {
 namespace {
 
-std::atomic<size_t> thread_count{std::max<size_t>(1, std::thread::hardware_concurrency())};
+std::atomic<size_t>& Threads() {
+  static std::atomic<size_t> count{std::max<size_t>(1, std::thread::hardware_concurrency())};
+  return count;
+}
 thread_local bool inside_parallel_for = false;
 
 }  // namespace
 
-size_t ThreadCount() { return thread_count.load(std::memory_order_relaxed); }
+size_t ThreadCount() { return Threads().load(std::memory_order_relaxed); }
 
-void SetThreadCount(size_t count) { thread_count.store(std::max<size_t>(1, count)); }
+void SetThreadCount(size_t count) { Threads().store(std::max<size_t>(1, count)); }
 
 void ParallelFor(size_t count, const std::function<void(size_t, size_t)>& body) {
   const size_t workers = inside_parallel_for ? 1 : std::min(count, ThreadCount());

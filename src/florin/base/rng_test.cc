@@ -77,7 +77,7 @@ TEST(RngTest, BelowIsUniformForHugeBounds) {
   int low = 0;
   constexpr int kDraws = 30000;
   for (int i = 0; i < kDraws; ++i) low += rng.Below(bound) < bound / 3 ? 1 : 0;
-  EXPECT_NEAR(low, kDraws / 3, 5 * std::sqrt(kDraws * 2.0 / 9));
+  EXPECT_NEAR(low, kDraws / 3.0, 5 * std::sqrt(kDraws * 2.0 / 9));
   EXPECT_EQ(rng.Below(1), 0U);
 }
 
@@ -132,7 +132,7 @@ TEST(RngTest, ShuffleIsAUniformPermutation) {
     EXPECT_EQ(std::accumulate(values.begin(), values.end(), 0), 6);
   }
   for (const auto& places : seen) {
-    for (const int count : places) EXPECT_NEAR(count, kRuns / 4, 5 * std::sqrt(kRuns * 3.0 / 16));
+    for (const int count : places) EXPECT_NEAR(count, kRuns / 4.0, 5 * std::sqrt(kRuns * 3.0 / 16));
   }
 }
 

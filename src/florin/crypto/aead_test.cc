@@ -101,7 +101,7 @@ TEST_P(EachAeadTest, OneKeySealsAndOpensInAnyOrder) {
   Aead aead = New();
   for (uint8_t round = 0; round < 5; ++round) {
     const AeadNonce nonce = {round};
-    const Bytes message(round * 100U, round);
+    const Bytes message(size_t{100} * round, round);
     Bytes sealed(message.size() + kAeadTagSize);
     aead.Seal(nonce, {}, message, sealed);
     Bytes by_another(sealed.size());

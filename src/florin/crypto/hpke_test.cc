@@ -244,8 +244,9 @@ TEST_P(HpkeTest, WhatIsNoKeyIsRefused) {
 TEST_P(HpkeTest, AnExportOnlySuiteHasSecretsAndNoBoxes) {
   suite_.aead = HpkeAead::kExportOnly;
   Ends ends = Connect();
-  EXPECT_TRUE(ends.sender.Export(kInfo, 255 * 32) == ends.recipient.Export(kInfo, 255 * 32));
-  EXPECT_DEATH(ends.sender.Export(kInfo, 255 * 32 + 1), "255");
+  constexpr size_t kMax = size_t{255} * 32;
+  EXPECT_TRUE(ends.sender.Export(kInfo, kMax) == ends.recipient.Export(kInfo, kMax));
+  EXPECT_DEATH(ends.sender.Export(kInfo, kMax + 1), "255");
   EXPECT_DEATH(ends.sender.Seal({}, {}), "has_value");
   EXPECT_DEATH(static_cast<void>(ends.recipient.Open({}, {})), "has_value");
 }

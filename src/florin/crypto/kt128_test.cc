@@ -54,9 +54,9 @@ TEST(Kt128Test, KnownAnswersWithCustomisation) {
   EXPECT_EQ(Kt({}, Pattern(1)), "fab658db63e94a246188bf7af69a133045f46ee984c56e3c3328caaf1aa1a583");
   EXPECT_EQ(Kt(Bytes(1, 0xFF), Pattern(41)),
             "d848c5068ced736f4462159b9867fd4c20b808acc3d5bc48e0b06ba0a3762ec4");
-  EXPECT_EQ(Kt(Bytes(3, 0xFF), Pattern(41 * 41)),
+  EXPECT_EQ(Kt(Bytes(3, 0xFF), Pattern(Power(41, 2))),
             "c389e5009ae57120854c2e8c64670ac01358cf4c1baf89447a724234dc7ced74");
-  EXPECT_EQ(Kt(Bytes(7, 0xFF), Pattern(41 * 41 * 41)),
+  EXPECT_EQ(Kt(Bytes(7, 0xFF), Pattern(Power(41, 3))),
             "75d2f86a2e644566726b4fbcfc5657b9dbcf070c7b0dca06450ab291d7443bcf");
   EXPECT_EQ(Kt(Pattern(8192), Pattern(8189)),
             "3ed12f70fb05ddb58689510ab3e4d23c6c6033849aa01e1d8c220a297fedcd0b");
@@ -181,8 +181,10 @@ TEST(Kt128DeathTest, NothingFollowsFinish) {
   Kt128 hash;
   hash.Update(Pattern(10));
   EXPECT_EQ(std::move(hash).Finish(), HashKt128(Pattern(10)));
-  EXPECT_DEATH(hash.Update({}), "finished");  // NOLINT(bugprone-use-after-move)
+  // NOLINTBEGIN(bugprone-use-after-move): that it is an end is the point
+  EXPECT_DEATH(hash.Update({}), "finished");
   EXPECT_DEATH(static_cast<void>(std::move(hash).Finish()), "finished");
+  // NOLINTEND(bugprone-use-after-move)
 }
 
 std::vector<const keccak::Path*> Available() {
@@ -215,8 +217,8 @@ TEST_P(Kt128PathTest, TheRootHasTakenTheFirstChunk) {
   const Bytes bytes = Pattern(9 * kChunk);
   uint64_t root[keccak::kWords];
   uint64_t expected[keccak::kWords];
-  Bytes values(9 * 32);
-  Bytes expected_values(9 * 32);
+  Bytes values(size_t{9} * 32);
+  Bytes expected_values(size_t{9} * 32);
   GetParam()->hash_chunks(bytes.data(), 9, values.data(), root);
   keccak::kBaselinePath.hash_chunks(bytes.data(), 9, expected_values.data(), expected);
   EXPECT_TRUE(std::equal(root, root + keccak::kWords, expected));

@@ -93,6 +93,7 @@ TEST(KeyedRngTest, StreamsMayBeMadeOnAnyThread) {
   std::vector<std::vector<uint64_t>> results(4);
   {
     std::vector<std::jthread> threads;
+    threads.reserve(results.size());
     for (auto& result : results) {
       threads.emplace_back([&result] {
         for (int i = 0; i < 50; ++i) {

@@ -22,6 +22,7 @@ Result<SecretBytes> Open(const std::vector<SecretBytes>& shares,
                          const std::vector<uint32_t>& indices) {
   FLORIN_ASSIGN(const ShareOpener opener, ShareOpener::Make(indices));
   std::vector<ByteView> views;
+  views.reserve(indices.size());
   for (const uint32_t index : indices) views.push_back(shares[index - 1].view());
   return opener.Open(views);
 }

@@ -166,6 +166,7 @@ Result<Profile> MakeProfile(Source& source, const View& view, const Schema& sche
   FLORIN_ASSIGN(FieldReader fields, FieldReader::Open(source, tolerant, needed));
   RowRules rules(schema, fields, Part::kAll);
   std::vector<FieldTally> tallies;
+  tallies.reserve(needed.size());
   for (size_t i = 0; i < needed.size(); ++i) tallies.emplace_back(needed[i], fields.column_name(i));
   ExpectVocabularies(schema, fields, tallies);
 

@@ -16,23 +16,32 @@ namespace {
 // Entries encoded at a time: random words, floats and results of a block stay in the L1 cache.
 constexpr size_t kBlock = 2048;
 
-// The proof of the class comment for one choice of bits. Two contributions are assumed at least:
+// What the first byte of a grid of fewer than 64 bits has over its bits: no fraction_bits is there.
+constexpr int kNarrowMark = 64;
+
+int CoarsestOf(int bits) { return bits == Grid::kBitsMax ? 0 : Grid::kFractionBitsMin; }
+
+// Of an entry below 2^62 steps.
+uint64_t StepsMax(double scaled) { return static_cast<uint64_t>(scaled) + 1; }
+
+// The proof of the class comment for one choice of step. Two contributions are assumed at least:
 // then steps_max < 2^62, which EncodeExact relies on.
-bool Fits(double entry_max, uint64_t contributions_max, int fraction_bits) {
+bool Fits(double entry_max, uint64_t contributions_max, int bits, int fraction_bits) {
   const double scaled = std::ldexp(entry_max, fraction_bits);
   if (!(scaled < 0x1p62)) return false;
   __extension__ using Wide = unsigned __int128;
-  const auto steps_max = static_cast<uint64_t>(scaled) + 1;
   const uint64_t contributions = std::max<uint64_t>(contributions_max, 2);
-  return static_cast<Wide>(steps_max) * contributions < Wide{1} << 63;
+  return static_cast<Wide>(StepsMax(scaled)) * contributions < Wide{1} << (bits - 1);
 }
 
-Status Overflow(double entry_max, uint64_t contributions_max) {
+Status Overflow(double entry_max, uint64_t contributions_max, int bits) {
+  const std::string magnitude = std::to_string(bits - 1);
   return Status(Kind::kConfig, "ENCODE-OVERFLOW",
                 "grid: " + std::to_string(contributions_max) + " contributions of entries up to " +
-                    base::Shortest(entry_max) +
-                    " do not fit 63 bits. Expected a positive entry_max and a product below 2^63; "
-                    "lower cohort.maximum, privacy.weight_max or privacy.entry_max.");
+                    base::Shortest(entry_max) + " do not fit " + magnitude +
+                    " bits. Expected a positive entry_max and a product below 2^" + magnitude +
+                    "; lower cohort.maximum, privacy.weight_max or privacy.entry_max" +
+                    (bits < Grid::kBitsMax ? ", or raise privacy.bits." : "."));
 }
 
 Status OutOfRange(size_t index, size_t size, double value, double entry_max) {
@@ -78,30 +87,36 @@ void QuantiseWide(Span<const float> block, double scale, const uint16_t* bits, u
 
 }  // namespace
 
-Result<Grid> Grid::Make(double entry_max, uint64_t contributions_max) {
-  if (!(entry_max > 0) || contributions_max == 0) return Overflow(entry_max, contributions_max);
+Result<Grid> Grid::Make(double entry_max, uint64_t contributions_max, int bits) {
+  FLORIN_CHECK(bits >= kBitsMin && bits <= kBitsMax);
+  if (!(entry_max > 0) || contributions_max == 0) {
+    return Overflow(entry_max, contributions_max, bits);
+  }
   Grid grid;
+  grid.bits_ = bits;
   grid.entry_max_ = entry_max;
   grid.contributions_max_ = contributions_max;
-  for (int bits = kFractionBitsMax; bits >= 0; --bits) {
-    if (!Fits(entry_max, contributions_max, bits)) continue;
-    grid.fraction_bits_ = bits;
+  for (int fraction = kFractionBitsMax; fraction >= CoarsestOf(bits); --fraction) {
+    if (!Fits(entry_max, contributions_max, bits, fraction)) continue;
+    grid.fraction_bits_ = fraction;
     return grid;
   }
-  return Overflow(entry_max, contributions_max);
+  return Overflow(entry_max, contributions_max, bits);
 }
 
 Result<Grid> Grid::MakeExact(uint64_t entry_max, uint64_t contributions_max) {
   const auto real_max = static_cast<double>(entry_max);
   if (entry_max == 0 || entry_max > kExactMax || contributions_max == 0 ||
-      !Fits(real_max, contributions_max, 0)) {
-    return Overflow(real_max, contributions_max);
+      !Fits(real_max, contributions_max, kBitsMax, 0)) {
+    return Overflow(real_max, contributions_max, kBitsMax);
   }
   Grid grid;
   grid.entry_max_ = real_max;
   grid.contributions_max_ = contributions_max;
   return grid;
 }
+
+uint64_t Grid::steps_max() const { return StepsMax(std::ldexp(entry_max_, fraction_bits_)); }
 
 Status Grid::EncodeUpdate(Span<const float> values, double factor, Rng& rng,
                           Span<uint64_t> out) const {
@@ -173,19 +188,28 @@ void Grid::DecodeExact(Span<const uint64_t> sum, Span<int64_t> out) const {
 }
 
 void Grid::Save(base::Writer& writer) const {
+  if (bits_ < kBitsMax) writer.U8(static_cast<uint8_t>(kNarrowMark + bits_));
   writer.U8(static_cast<uint8_t>(fraction_bits_)).F64(entry_max_).U64(contributions_max_);
 }
 
 Result<Grid> Grid::Restore(base::Reader& reader) {
   Grid grid;
-  grid.fraction_bits_ = reader.U8();
+  const uint8_t first = reader.U8();
+  if (first < kNarrowMark) {
+    grid.fraction_bits_ = first;
+  } else {
+    grid.bits_ = first - kNarrowMark;
+    if (grid.bits_ < kBitsMin || grid.bits_ >= kBitsMax) reader.Fail("unknown width of a grid");
+    const int fraction = reader.U8();
+    grid.fraction_bits_ = fraction < 128 ? fraction : fraction - 256;
+  }
   grid.entry_max_ = reader.F64();
   grid.contributions_max_ = reader.U64();
   if (!reader.ok()) return reader.Finish("grid");
-  if (grid.fraction_bits_ > kFractionBitsMax || !(grid.entry_max_ > 0) ||
-      grid.contributions_max_ == 0 ||
-      !Fits(grid.entry_max_, grid.contributions_max_, grid.fraction_bits_)) {
-    return Overflow(grid.entry_max_, grid.contributions_max_);
+  if (grid.fraction_bits_ < CoarsestOf(grid.bits_) || grid.fraction_bits_ > kFractionBitsMax ||
+      !(grid.entry_max_ > 0) || grid.contributions_max_ == 0 ||
+      !Fits(grid.entry_max_, grid.contributions_max_, grid.bits_, grid.fraction_bits_)) {
+    return Overflow(grid.entry_max_, grid.contributions_max_, grid.bits_);
   }
   return grid;
 }

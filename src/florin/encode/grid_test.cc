@@ -4,7 +4,9 @@
 
 #include <cfloat>
 #include <cmath>
+#include <iterator>
 #include <limits>
+#include <string>
 #include <vector>
 
 #include "florin/num/ring.h"
@@ -293,10 +295,123 @@ TEST(Sum, IsExactInAnyOrder) {
   }
 }
 
+// -- fewer bits
+
+constexpr int kWidths[] = {4, 8, 16, 20, 24, 32};
+
+// What is left of a word in Z_2^bits, read as two's complement.
+uint64_t Wrapped(uint64_t word, int bits) {
+  const int shift = 64 - bits;
+  return static_cast<uint64_t>(static_cast<int64_t>(word << shift) >> shift);
+}
+
+// For many shapes: the step chosen fits, and one half as large would not.
+TEST(NarrowGrid, BoundHoldsAndIsTight) {
+  __extension__ using Wide = unsigned __int128;
+  SeededRng rng(13);
+  size_t made = 0;
+  for (int i = 0; i < 20000; ++i) {
+    const int bits = kWidths[rng.Below(std::size(kWidths))];
+    const double entry_max = std::ldexp(1 + rng.Uniform(), static_cast<int>(rng.Below(110)) - 50);
+    const uint64_t contributions = 2 + rng.Below(uint64_t{1} << (1 + rng.Below(12)));
+    const Wide limit = Wide{1} << (bits - 1);
+    const auto total = [&](int fraction) {
+      const double steps = std::floor(std::ldexp(entry_max, fraction)) + 1;
+      return steps < 0x1p62 ? static_cast<Wide>(steps) * contributions : Wide{1} << 127;
+    };
+    const auto grid = Grid::Make(entry_max, contributions, bits);
+    if (!grid.ok()) {
+      EXPECT_EQ(grid.status().code(), "ENCODE-OVERFLOW");
+      ASSERT_GE(total(Grid::kFractionBitsMin), limit) << entry_max << " " << contributions;
+      continue;
+    }
+    ++made;
+    ASSERT_EQ(grid->bits(), bits);
+    ASSERT_LT(total(grid->fraction_bits()), limit) << entry_max << " " << contributions;
+    if (grid->fraction_bits() == Grid::kFractionBitsMax) continue;
+    ASSERT_GE(total(grid->fraction_bits() + 1), limit) << entry_max << " " << contributions;
+  }
+  EXPECT_GT(made, 10000U);
+}
+
+TEST(NarrowGrid, StepMayBeCoarserThanOne) {
+  const auto grid = Grid::Make(1000, 10, 8);  // 10 x 12 < 128, so 12 steps: 1000 / 2^7 = 7.8
+  ASSERT_TRUE(grid.ok());
+  EXPECT_EQ(grid->fraction_bits(), -7);
+  EXPECT_EQ(Grid::Make(1000, 127, 8)->fraction_bits(), -10);  // each sends -1, 0 or 1
+  EXPECT_EQ(Grid::Make(0x1p63, 7, 4)->fraction_bits(), Grid::kFractionBitsMin);
+}
+
+TEST(NarrowGrid, WhatCannotBeProvenIsRefused) {
+  EXPECT_TRUE(Grid::Make(1, 127, 8).ok());
+  const auto crowd = Grid::Make(1, 128, 8);
+  ASSERT_FALSE(crowd.ok());
+  EXPECT_EQ(crowd.status().code(), "ENCODE-OVERFLOW");
+  EXPECT_NE(crowd.status().message().find("7 bits"), std::string_view::npos);
+  EXPECT_NE(crowd.status().message().find("privacy.bits"), std::string_view::npos);
+  EXPECT_TRUE(Grid::Make(1, 7, 4).ok());
+  EXPECT_FALSE(Grid::Make(1, 8, 4).ok());
+  EXPECT_FALSE(Grid::Make(0x1p64, 7, 4).ok());
+  EXPECT_FALSE(Grid::Make(std::nan(""), 2, 32).ok());
+}
+
+// As many as the grid was made for, each at its extreme: what is left of the sum in Z_2^bits is the
+// true sum. Entries a hair below the bound are rounded up about as often as down.
+TEST(NarrowGrid, FullCohortAtTheBoundDoesNotWrap) {
+  SeededRng rng(14);
+  for (const int bits : kWidths) {
+    for (const uint64_t contributions : {2U, 3U, 7U, 100U, 513U}) {
+      for (const double entry_max : {1.0, 0.7, 4095.0, 1e-9, 123456.7}) {
+        const auto grid = Grid::Make(entry_max, contributions, bits);
+        if (!grid.ok()) continue;
+        const float largest = std::nextafter(static_cast<float>(entry_max), 0.0F);
+        const std::vector<float> values{largest, -largest, largest / 2, 0};
+        std::vector<uint64_t> sum(4, 0);
+        std::vector<uint64_t> narrow(4, 0);
+        std::vector<uint64_t> words(4);
+        for (uint64_t i = 0; i < contributions; ++i) {
+          ASSERT_TRUE(grid->EncodeUpdate(values, 1, rng, words).ok());
+          num::RingAdd(sum, words);
+          for (size_t k = 0; k < 4; ++k) narrow[k] = Wrapped(narrow[k] + words[k], bits);
+        }
+        EXPECT_EQ(narrow, sum) << bits << " " << contributions << " " << entry_max;
+        std::vector<double> decoded(4);
+        grid->DecodeReal(narrow, decoded);
+        const double step = std::ldexp(1.0, -grid->fraction_bits());
+        const auto most = static_cast<double>(contributions);
+        for (size_t k = 0; k < 4; ++k) {
+          EXPECT_LT(std::abs(decoded[k] - most * double{values[k]}), most * step);
+        }
+      }
+    }
+  }
+}
+
+// As RoundingIsUnbiased, where most values are small parts of one step.
+TEST(NarrowGrid, RoundingIsUnbiased) {
+  constexpr size_t kDraws = 400'000;
+  SeededRng rng(15);
+  std::vector<uint64_t> words(kDraws);
+  for (const int bits : {4, 8, 16}) {
+    const Grid grid = *Grid::Make(1000, 3, bits);
+    for (const float target : {0.5F, -0.5F, 17.0F, -333.0F, 999.0F, 1000.0F, -1000.0F}) {
+      const std::vector<float> values(kDraws, target);
+      ASSERT_TRUE(grid.EncodeUpdate(values, 1, rng, words).ok());
+      double sum = 0;
+      for (const uint64_t word : words) sum += static_cast<double>(Signed(word));
+      const double exact = std::ldexp(double{target}, grid.fraction_bits());
+      const double part = exact - std::floor(exact);
+      const double error = std::sqrt(part * (1 - part) / kDraws);
+      EXPECT_NEAR(sum / kDraws, exact, 5 * error + 0x1p-16) << bits << " bits, " << target;
+    }
+  }
+}
+
 // -- bytes
 
 TEST(GridBytes, RestoreIsTheInverseOfSave) {
-  for (const Grid& grid : {MakeGrid(12.5, 77), *Grid::MakeExact(1 << 20, 3)}) {
+  for (const Grid& grid : {MakeGrid(12.5, 77), *Grid::MakeExact(1 << 20, 3),
+                           *Grid::Make(1000, 100, 8), *Grid::Make(0.1, 9, 32)}) {
     base::Writer writer;
     grid.Save(writer);
     base::Reader reader(writer.view());
@@ -311,13 +426,36 @@ TEST(GridBytes, RestoreIsTheInverseOfSave) {
   }
 }
 
+// A grid of 64 bits is written as it was before there were others: plans keep their hashes.
+TEST(GridBytes, WidthIsWrittenOnlyWhereItIsNot64) {
+  const auto saved = [](const Grid& grid) {
+    base::Writer writer;
+    grid.Save(writer);
+    return std::move(writer).Take();
+  };
+  base::Writer wide;
+  wide.U8(40).F64(12.5).U64(77);
+  EXPECT_EQ(saved(MakeGrid(12.5, 77)), std::move(wide).Take());
+  base::Writer narrow;
+  narrow.U8(64 + 8).U8(0xf6).F64(1000).U64(100);
+  EXPECT_EQ(saved(*Grid::Make(1000, 100, 8)), std::move(narrow).Take());
+}
+
 TEST(GridBytes, GridThatCouldOverflowIsRefused) {
-  base::Writer writer;
-  writer.U8(40).F64(0x1p20).U64(1000);
-  base::Reader reader(writer.view());
-  const auto grid = Grid::Restore(reader);
-  ASSERT_FALSE(grid.ok());
-  EXPECT_EQ(grid.status().code(), "ENCODE-OVERFLOW");
+  const auto code = [](const base::Writer& writer) {
+    base::Reader reader(writer.view());
+    return std::string(Grid::Restore(reader).status().code());
+  };
+  EXPECT_EQ(code(base::Writer().U8(40).F64(0x1p20).U64(1000)), "ENCODE-OVERFLOW");
+  EXPECT_EQ(code(base::Writer().U8(63).F64(1).U64(2)), "ENCODE-OVERFLOW");
+  EXPECT_EQ(code(base::Writer().U8(64 + 8).U8(0xf7).F64(1000).U64(100)), "ENCODE-OVERFLOW");
+  EXPECT_EQ(code(base::Writer().U8(64 + 8).U8(0xbf).F64(1000).U64(100)), "ENCODE-OVERFLOW");  // -65
+  EXPECT_EQ(code(base::Writer().U8(64 + 8).U8(41).F64(1e-30).U64(2)), "ENCODE-OVERFLOW");
+  for (const int bits : {0, 3, 64, 191}) {
+    base::Writer writer;
+    writer.U8(static_cast<uint8_t>(64 + bits)).U8(0).F64(1).U64(2);
+    EXPECT_EQ(code(writer), "CODEC") << bits;
+  }
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <functional>
 #include <mutex>
 #include <string>
+#include <string_view>
 
 #include "florin/govern/approvals.h"
 #include "florin/govern/policy.h"
@@ -20,6 +21,12 @@ class Gate {
 // The policy first: what it forbids no yes can allow. Then the owner's decision on this very plan:
 // a no stops it even where a rule of the policy would have let it pass, a yes lets it pass. Without
 // one, a plan that no approval rule takes is held and remembered as pending.
+//
+// Peers are decided on in the same way, where the policy has no rule for them: the owner's yes is
+// to a list of names and keys, which stands among the plans under the name kPeersName. A list of
+// some of these passes; another name or key waits for a yes to the longer list.
+inline constexpr std::string_view kPeersName = "peers";
+
 class OwnersGate final : public Gate {
  public:
   // Keeps the approvals where a crash cannot take them. Called under the gate's lock.
@@ -39,7 +46,10 @@ class OwnersGate final : public Gate {
   Approvals approvals() const;  // a copy
 
  private:
-  mutable std::mutex mutex_;
+  Verdict CheckPlan(const Passage& passage);
+  Verdict CheckPeers(const Peers& peers);
+
+  mutable std::mutex mutex_;  // of all below
   SitePolicy policy_;
   Approvals approvals_;
   Keep keep_;

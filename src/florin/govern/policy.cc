@@ -112,6 +112,27 @@ Words CheckContributors(const SitePolicy& policy, const Passage& passage) {
           std::to_string(passage.contributors), "Raise cohort.minimum of the job"};
 }
 
+// Whoever enrols sites can enrol some of its own: then the sum tells it what the others sent.
+Words CheckPeers(const SitePolicy& policy, const Passage& passage) {
+  if (!policy.peers) return {};
+  const auto& [rule, line] = *policy.peers;
+  std::string expected = "any site";
+  if (!rule.is_any) {
+    Names names;
+    for (const auto& [name, key] : rule.peers) names.push_back(name);
+    expected = Listed(names) + ", with the keys that stand there";
+  }
+  if (!passage.peers) return {Outcome::kUnknown, line, expected, "", ""};
+  Names strange;
+  for (const auto& [name, key] : *passage.peers) {
+    const auto known = rule.peers.find(name);
+    const bool is_known = known != rule.peers.end() && known->second == key;
+    if (!is_known && !rule.is_any) strange.push_back(Quoted(name) + " with key " + key);
+  }
+  return {MetIf(strange.empty()), line, expected, Listed(strange),
+          "Ask that site's owner for its key (florin agent show), and add it"};
+}
+
 Words CheckClip(const SitePolicy& policy, const Passage& passage) {
   if (!policy.clipping_norm_max) return {};
   const auto& [most, line] = *policy.clipping_norm_max;
@@ -163,6 +184,7 @@ constexpr RuleCheck kChecks[] = {
     {"views", "POLICY-COLUMN", CheckView},
     {"minimum_protocol", "POLICY-PROTOCOL", CheckProtocol},
     {"minimum_contributors", "POLICY-CONTRIBUTORS", CheckContributors},
+    {"peers", "POLICY-PEER", CheckPeers},
     {"clipping_norm_max", "POLICY-CLIP", CheckClip},
     {"weight_max", "POLICY-LIMIT", CheckWeight},
     {"rounds_max", "POLICY-LIMIT", CheckRounds},

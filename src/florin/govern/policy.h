@@ -22,6 +22,9 @@ namespace florin::govern {
 // Names of what a plan says, and what it says: for people to read, and to see what changed.
 using Summary = std::map<std::string, std::string>;
 
+// Sites by name, with their identity keys in lower-case hex.
+using Peers = std::map<std::string, std::string>;
+
 // What an offer asks of a site.
 struct Passage {
   std::string coordinator;  // fingerprint of who asks, lower-case hex; "" = not known
@@ -38,6 +41,7 @@ struct Passage {
   uint64_t rounds = 0;                  // of the whole job
   uint64_t epochs = 0;                  // of one round; 0: the work has none
   std::optional<uint64_t> rows;         // of the site's own, once they are counted
+  std::optional<Peers> peers;           // whom a sealed protocol would hide it among, once named
   Summary summary;                      // of the whole plan
 };
 
@@ -54,6 +58,12 @@ struct ViewRule {
   std::string view;
   std::optional<Names> fields;
   size_t line = 0;
+};
+
+// Whom the site takes part with in sealed sums: these, with these keys; or whoever is named.
+struct PeerRule {
+  bool is_any = false;
+  Peers peers;
 };
 
 // Plans that need no yes of their own: jobs by pattern (empty: any), with one of these purposes
@@ -73,6 +83,7 @@ struct SitePolicy {
   std::optional<Rule<Names>> work;
   std::optional<Rule<std::string>> protocol_min;  // the weakest of Protocols() that is enough
   std::optional<Rule<uint64_t>> contributors_min;
+  std::optional<Rule<PeerRule>> peers;
   std::optional<Rule<double>> clipping_norm_max;
   std::optional<Rule<uint64_t>> weight_max;
   std::optional<Rule<uint64_t>> rounds_max;
@@ -128,10 +139,10 @@ std::vector<Finding> Review(const SitePolicy& policy, const Passage& passage);
 Verdict StopOf(const SitePolicy& policy, const Passage& passage, const Finding& finding);
 
 // The first broken rule stops: [POLICY-COORDINATOR], [POLICY-JOB], [POLICY-PURPOSE], [POLICY-WORK],
-// [POLICY-COLUMN] (views too), [POLICY-PROTOCOL], [POLICY-CONTRIBUTORS], [POLICY-CLIP],
-// [POLICY-LIMIT] (weight, rounds, epochs), [POLICY-ROWS]. Else a plan that no approval rule takes
-// is held, [APPROVAL-PENDING], and the others pass. A rule on rows holds back nothing while they
-// are not counted: ask again when they are, before anything leaves.
+// [POLICY-COLUMN] (views too), [POLICY-PROTOCOL], [POLICY-CONTRIBUTORS], [POLICY-PEER],
+// [POLICY-CLIP], [POLICY-LIMIT] (weight, rounds, epochs), [POLICY-ROWS]. Else a plan that no
+// approval rule takes is held, [APPROVAL-PENDING], and the others pass. A rule on rows holds back
+// nothing while they are not counted: ask again when they are, before anything leaves.
 Verdict Check(const SitePolicy& policy, const Passage& passage);
 
 }  // namespace florin::govern

@@ -7,6 +7,8 @@
 namespace florin::govern {
 namespace {
 
+using Key = Peers::value_type;  // two strings in braces would be a range of characters
+
 Passage SomePassage() {
   Passage passage;
   passage.coordinator = "9f31";
@@ -22,6 +24,7 @@ Passage SomePassage() {
   passage.weight = 1000;
   passage.rounds = 10;
   passage.epochs = 2;
+  passage.peers = {Key{"graz", "aa"}};
   return passage;
 }
 
@@ -37,6 +40,7 @@ SitePolicy FullPolicy() {
   policy.views = {{{"searches", Names{"nights", "booked", "adults"}, 7}, {"visits", {}, 8}}, 6};
   policy.protocol_min = {"secagg", 9};
   policy.contributors_min = {5, 10};
+  policy.peers = {{.is_any = false, .peers = {Key{"graz", "aa"}}}, 18};
   policy.clipping_norm_max = {2.5, 11};
   policy.weight_max = {1000, 12};
   policy.rounds_max = {10, 13};
@@ -73,6 +77,8 @@ TEST(Check, EachRuleStopsWhatItForbidsAndNamesItsLine) {
       {"POLICY-PROTOCOL", 9, [](Passage& p) { p.protocol = "plain"; }},
       {"POLICY-PROTOCOL", 9, [](Passage& p) { p.protocol = "telepathy"; }},
       {"POLICY-CONTRIBUTORS", 10, [](Passage& p) { p.contributors = 4; }},
+      {"POLICY-PEER", 18, [](Passage& p) { p.peers = {Key{"graz", "ab"}}; }},
+      {"POLICY-PEER", 18, [](Passage& p) { p.peers = {Key{"graz", "aa"}, Key{"wels", "bb"}}; }},
       {"POLICY-CLIP", 11, [](Passage& p) { p.clipping_norm = 2.6; }},
       {"POLICY-CLIP", 11, [](Passage& p) { p.clipping_norm.reset(); }},
       {"POLICY-LIMIT", 12, [](Passage& p) { p.weight = 1001; }},
@@ -167,7 +173,7 @@ TEST(Review, TellsEveryRuleInTheOrderOfThePolicy) {
   passage.protocol = "plain";
   passage.epochs = 9;
   const std::vector<Finding> findings = Review(FullPolicy(), passage);
-  ASSERT_EQ(findings.size(), 12U);
+  ASSERT_EQ(findings.size(), 13U);
   std::vector<std::string> broken;
   for (const Finding& finding : findings) {
     if (finding.outcome == Finding::Outcome::kBroken) broken.emplace_back(finding.rule);

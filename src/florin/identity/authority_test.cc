@@ -174,6 +174,7 @@ TEST(AuthoritySaveTest, IssuesAndRotatesAsBefore) {
   ExpectStrict(authority.trust());
   Authority restored = Authority::Restore(authority.Save()).value();
   EXPECT_EQ(restored.trust(), authority.trust());
+  EXPECT_EQ(Who(restored.trust(), before), "site \"acme\"");
   EXPECT_EQ(Who(authority.trust(), IssueSite(restored, "b").certificate_pem), "site \"b\"");
   EXPECT_EQ(CodeOf(restored.FinishRotation(Days(29))), "ROTATION-EARLY");
   EXPECT_TRUE(restored.FinishRotation(Days(30)).ok());

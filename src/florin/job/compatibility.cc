@@ -167,6 +167,21 @@ Verdict CountsCountRows(const Facts& facts) {
   return Objection{"schema.weight", "model \"counts\" counts every row once. Leave it out."};
 }
 
+Verdict FewerBitsNeedUpdates(const Facts& facts) {
+  const PrivacySpec& privacy = facts.spec.privacy;
+  const bool is_narrow = privacy.bits < encode::Grid::kBitsMax;
+  if (facts.strategy.sums_statistics && (is_narrow || privacy.rotates)) {
+    return Objection{is_narrow ? "privacy.bits" : "privacy.rotation",
+                     "rounding as of updates would falsify the exact sums of strategy " +
+                         Quoted(facts.strategy.name) +
+                         ". Leave it out or use strategy \"fedavg\"."};
+  }
+  if (!privacy.rotates || (is_narrow && privacy.clipping_norm > 0)) return {};
+  return Objection{"privacy.rotation",
+                   "a rotation makes the grid of few bits finer, by the norm of an update. Give "
+                   "privacy.bits below 64 and privacy.clipping_norm, or leave it out."};
+}
+
 Verdict SealedNeedsThree(const Facts& facts) {
   if (!facts.protocol.is_sealed || facts.spec.cohort.minimum >= kSealedMin) return {};
   return Objection{"cohort.minimum",
@@ -174,6 +189,21 @@ Verdict SealedNeedsThree(const Facts& facts) {
                        std::to_string(kSealedMin) +
                        " contributors: of two, each knows the other's. Set it to " +
                        std::to_string(kSealedMin) + " or more (5 to survive one that colludes)."};
+}
+
+Verdict ThresholdCanBeMet(const Facts& facts) {
+  const uint32_t threshold = facts.spec.privacy.threshold;
+  if (threshold == 0) return {};
+  if (!facts.protocol.is_sealed) {
+    return Objection{"privacy.threshold", "protocol " + Quoted(facts.protocol.name) +
+                                              " shares no secrets. Leave it out or use protocol "
+                                              "\"secagg\"."};
+  }
+  if (threshold <= facts.spec.cohort.minimum) return {};
+  return Objection{"privacy.threshold", std::to_string(threshold) +
+                                            " is more than cohort.minimum, " +
+                                            std::to_string(facts.spec.cohort.minimum) +
+                                            ": a round of so few could not be opened."};
 }
 
 // The numbers are stable: a rule that goes leaves its number unused.
@@ -190,7 +220,8 @@ constexpr Rule kRules[] = {
     {"JOB-COMPAT-11", TimeSplitNeedsTime},   {"JOB-COMPAT-12", CohortIsARange},
     {"JOB-COMPAT-13", CountsTakeOneRound},   {"JOB-COMPAT-14", FeaturesFitModel},
     {"JOB-COMPAT-15", MetricsCanBeReleased}, {"JOB-COMPAT-16", CountsCountRows},
-    {"JOB-COMPAT-18", SealedNeedsThree},
+    {"JOB-COMPAT-17", FewerBitsNeedUpdates}, {"JOB-COMPAT-18", SealedNeedsThree},
+    {"JOB-COMPAT-19", ThresholdCanBeMet},
 };
 
 }  // namespace

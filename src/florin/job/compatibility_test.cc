@@ -169,11 +169,47 @@ TEST(Compatibility, Rule16CountsCountRows) {
   EXPECT_EQ(Codes(spec), Texts{"JOB-COMPAT-16"});
 }
 
+TEST(Compatibility, Rule17FewerBitsNeedUpdates) {
+  JobSpec spec = Logistic();
+  for (const char* strategy : {"fedavg", "fedadam", "sum"}) {
+    spec.strategy.kind = strategy;
+    spec.privacy.bits = 64;
+    EXPECT_EQ(Codes(spec), Texts{}) << strategy;
+    spec.privacy.bits = 16;
+    EXPECT_EQ(Codes(spec), spec.strategy.kind == "sum" ? Texts{"JOB-COMPAT-17"} : Texts{})
+        << strategy;
+  }
+  spec = Logistic();
+  spec.privacy.rotates = true;
+  EXPECT_EQ(Codes(spec), Texts{"JOB-COMPAT-17"});
+  spec.privacy.bits = 16;
+  EXPECT_EQ(Codes(spec), Texts{"JOB-COMPAT-17"});
+  spec.privacy.clipping_norm = 1;
+  EXPECT_EQ(Codes(spec), Texts{});
+  spec = Counts();
+  spec.privacy.rotates = true;
+  EXPECT_EQ(Codes(spec), Texts{"JOB-COMPAT-17"});
+  spec.privacy.bits = 32;
+  EXPECT_EQ(Codes(spec), Texts{"JOB-COMPAT-17"});
+}
+
 TEST(Compatibility, Rule18SealedNeedsThree) {
   JobSpec spec = Logistic();
   spec.privacy.protocol = "secagg";
   EXPECT_EQ(Codes(spec), Texts{"JOB-COMPAT-18"});
   spec.cohort.minimum = 3;
+  EXPECT_EQ(Codes(spec), Texts{});
+}
+
+TEST(Compatibility, Rule19ThresholdCanBeMet) {
+  JobSpec spec = Logistic();
+  spec.privacy.threshold = 2;
+  EXPECT_EQ(Codes(spec), Texts{"JOB-COMPAT-19"});
+  spec.privacy.protocol = "secagg";
+  spec.cohort.minimum = 5;
+  spec.privacy.threshold = 6;
+  EXPECT_EQ(Codes(spec), Texts{"JOB-COMPAT-19"});
+  spec.privacy.threshold = 5;
   EXPECT_EQ(Codes(spec), Texts{});
 }
 

@@ -21,6 +21,7 @@ std::vector<std::string> Purposes() { return Names(govern::Purposes()); }
 std::vector<std::string> Protocols() { return Names(protocol::ProtocolKinds()); }
 std::vector<std::string> DateParts() { return {"hour", "weekday", "month", "day_of_year"}; }
 std::vector<std::string> Decimals() { return {".", ","}; }
+std::vector<std::string> Widths() { return {"4", "8", "16", "20", "24", "32", "64"}; }
 std::vector<std::string> Encodings() { return {"utf-8", "latin-1"}; }
 
 constexpr Bound Above(double low) { return {.low = low, .excludes_low = true}; }
@@ -336,6 +337,14 @@ constexpr Field kJobFields[] = {
      .choices = Protocols,
      .help = "How contributions are summed. plain: the coordinator sees each one. secagg: it sees "
              "sums of at least three."},
+    {.path = "privacy.threshold",
+     .type = kWhole,
+     .standard = "0",
+     .bound = Between(0, 1'000'000),
+     .unit = "shares",
+     .help = "Of a sealed sum: how many sites together open what a site that left had shared. More "
+             "withstand more that collude, and fewer may leave. Never fewer than three in five and "
+             "one; 0: that, or what the size of the cohort asks for."},
     {.path = "privacy.clipping_norm",
      .type = kNumber,
      .standard = "0",
@@ -352,6 +361,22 @@ constexpr Field kJobFields[] = {
      .standard = "by the kind of model",
      .bound = AtLeast(0),
      .help = "Largest magnitude of one summed entry of one site. Smaller gives a finer grid."},
+    {.path = "privacy.bits",
+     .type = kChoice,
+     .standard = "64",
+     .unit = "bits",
+     .applies = kGradient,
+     .choices = Widths,
+     .help = "Of the sum of an update's entry, over all sites of a round. Fewer make contributions "
+             "smaller and the grid coarser: bound the entries closely then (privacy.clipping_norm, "
+             "a low privacy.weight_max, cohort.maximum) and see privacy.rotation."},
+    {.path = "privacy.rotation",
+     .type = kFlag,
+     .standard = "false",
+     .applies = kGradient,
+     .help = "Turns each update by random signs and a Walsh-Hadamard transform before it is "
+             "rounded, and the sum back: few bits then cost much less, the more entries the "
+             "model has. Needs fewer than 64 bits and a clipping norm."},
     {.path = "seed",
      .type = kWhole,
      .standard = "1",

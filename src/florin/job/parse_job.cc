@@ -72,8 +72,12 @@ void ReadEvaluation(const Section& section, EvaluationSpec& evaluation) {
 void ReadPrivacy(const Section& section, PrivacySpec& privacy) {
   privacy.protocol = section.Choice("protocol", privacy.protocol);
   privacy.clipping_norm = section.Number("clipping_norm", privacy.clipping_norm);
+  privacy.threshold = static_cast<uint32_t>(section.Whole("threshold", privacy.threshold));
   privacy.weight_max = static_cast<uint32_t>(section.Whole("weight_max", privacy.weight_max));
   privacy.entry_max = section.Number("entry_max", privacy.entry_max);
+  const std::string bits = section.Choice("bits", std::to_string(privacy.bits));
+  privacy.rotates = section.Flag("rotation", privacy.rotates);
+  if (!bits.empty()) privacy.bits = std::stoi(bits);  // one of the table's; else told already
 }
 
 // The place of `path`, or of the nearest part of it that is written down.

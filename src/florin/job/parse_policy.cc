@@ -103,6 +103,31 @@ std::vector<govern::ApprovalRule> ReadApproval(const Section& section) {
   return rules;
 }
 
+// "any", or a name and a key of 64 hex digits each.
+govern::PeerRule ReadPeers(const Section& section) {
+  govern::PeerRule rule;
+  const std::vector<std::string> lines = section.Texts("peers");
+  rule.is_any = lines == std::vector<std::string>{"any"};
+  for (const std::string& line : lines) {
+    if (rule.is_any) break;
+    const auto parts = base::Split(line, ' ');
+    const bool is_pair = parts.size() == 2 && base::CheckName("site", parts[0]).ok();
+    const auto key = is_pair ? base::FromHex(parts[1]) : Result<Bytes>(Bytes());
+    if (!is_pair || !key.ok() || key->size() != 32) {
+      section.Fault("peers",
+                    "expected `any`, or a site's name and its identity key of 64 hex digits each; "
+                    "found " +
+                        base::JsonQuote(line) + ".",
+                    "VALUE");
+      continue;
+    }
+    if (!rule.peers.emplace(std::string(parts[0]), base::Hex(*key)).second) {
+      section.Fault("peers", "has " + base::JsonQuote(parts[0]) + " twice.", "VALUE");
+    }
+  }
+  return rule;
+}
+
 void ReadRules(const Section& section, SitePolicy& policy) {
   using govern::Names;
   const auto whole = [&](std::string_view key) {
@@ -118,6 +143,7 @@ void ReadRules(const Section& section, SitePolicy& policy) {
   policy.protocol_min = RuleOf<std::string>(section, "minimum_protocol",
                                             [&] { return section.Choice("minimum_protocol"); });
   policy.contributors_min = whole("minimum_contributors");
+  policy.peers = RuleOf<govern::PeerRule>(section, "peers", [&] { return ReadPeers(section); });
   policy.clipping_norm_max = RuleOf<double>(section, "clipping_norm_max",
                                             [&] { return section.Number("clipping_norm_max", 0); });
   policy.weight_max = whole("weight_max");

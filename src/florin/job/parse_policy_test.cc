@@ -43,18 +43,23 @@ TEST(ParsePolicy, EveryRuleIsReadWithItsLine) {
   EXPECT_EQ(policy.protocol_min->value, "secagg");
   EXPECT_EQ(policy.protocol_min->line, 15U);
   EXPECT_EQ(policy.contributors_min->value, 5U);
+  EXPECT_EQ(policy.peers->line, 17U);
+  EXPECT_FALSE(policy.peers->value.is_any);
+  ASSERT_EQ(policy.peers->value.peers.size(), 2U);
+  EXPECT_EQ(policy.peers->value.peers.at("acme-latam"),
+            "3b00000000000000000000000000000000000000000000000000000000000001");
   EXPECT_EQ(policy.clipping_norm_max->value, 2.5);
   EXPECT_EQ(policy.weight_max->value, 5000U);
   EXPECT_EQ(policy.rounds_max->value, 100U);
   EXPECT_EQ(policy.epochs_max->value, 3U);
   EXPECT_EQ(policy.rows_min->value, 1000U);
-  EXPECT_EQ(policy.rows_min->line, 21U);
-  EXPECT_EQ(policy.approve_line, 23U);
+  EXPECT_EQ(policy.rows_min->line, 24U);
+  EXPECT_EQ(policy.approve_line, 26U);
   ASSERT_EQ(policy.approve.size(), 2U);
   EXPECT_EQ(policy.approve[0].jobs, (govern::Names{"ads-*"}));
   EXPECT_EQ(policy.approve[0].purposes, (govern::Names{"ad-measurement"}));
-  EXPECT_EQ(policy.approve[0].line, 25U);
-  EXPECT_EQ(policy.approve[1].line, 26U);
+  EXPECT_EQ(policy.approve[0].line, 28U);
+  EXPECT_EQ(policy.approve[1].line, 29U);
   EXPECT_TRUE(policy.approve[1].jobs.empty());
 }
 

@@ -9,24 +9,26 @@ namespace {
 template <typename T>
 std::string Report(const Parsed<T>& parsed) {
   std::string text;
-  for (const Diagnostic& fault : parsed.faults) text += fault.ToString() + "\n";
+  for (const Diagnostic& fault : parsed.faults) text.append(fault.ToString()).append("\n");
   return text;
 }
 
 Parsed<JobSpec> Parse(std::string_view yaml) { return ParseJob(yaml, "job.yaml", ReadTestFile); }
 
 TEST(ParseJob, EveryGoodFileHasNoFault) {
-  for (const std::string& name : FilesIn(kTestData + "/good", ".yaml")) {
-    const auto parsed = ParseJob(ReadText(kTestData + "/good/" + name), name, ReadTestFile);
+  const std::string folder = kTestData + "/good/";
+  for (const std::string& name : FilesIn(folder, ".yaml")) {
+    const auto parsed = ParseJob(ReadText(folder + name), name, ReadTestFile);
     EXPECT_TRUE(parsed.ok()) << Report(parsed);
   }
 }
 
 TEST(ParseJob, EveryBadFileTellsAllItsFaultsWithPlaces) {
-  const auto names = FilesIn(kTestData + "/bad", ".yaml");
+  const std::string folder = kTestData + "/bad/";
+  const auto names = FilesIn(folder, ".yaml");
   EXPECT_GE(names.size(), 10U);
   for (const std::string& name : names) {
-    const std::string path = kTestData + "/bad/" + name;
+    const std::string path = folder + name;
     const auto parsed = ParseJob(ReadText(path), name, ReadTestFile);
     EXPECT_FALSE(parsed.ok()) << name;
     ExpectGolden(path.substr(0, path.size() - 5) + ".txt", Report(parsed));

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "florin/base/text.h"
+#include "florin/job/sealing.h"
 
 namespace florin::job {
 namespace {
@@ -91,8 +92,11 @@ govern::Summary SummaryOf(const Plan& plan, const std::vector<std::string>& fiel
       {"evaluation.minimum_sites", Whole(spec.evaluation.minimum_sites)},
       {"privacy.protocol", spec.privacy.protocol},
       {"privacy.clipping_norm", Number(spec.privacy.clipping_norm)},
+      {"privacy.threshold", Whole(spec.privacy.threshold)},
       {"privacy.weight_max", Whole(spec.privacy.weight_max)},
       {"privacy.entry_max", Number(plan.update.value_grid.entry_max())},
+      {"privacy.bits", Whole(spec.privacy.bits)},
+      {"privacy.rotation", spec.privacy.rotates ? "true" : "false"},
       {"seed", Whole(spec.seed)},
       {"update.entries", Whole(plan.update.size())},
       {"evaluation.entries", Whole(plan.evaluation.size())},
@@ -113,7 +117,7 @@ Result<govern::Passage> PassageOf(const Plan& plan, Work work) {
   passage.view = spec.view;
   for (const data::ColumnRequest& column : columns) passage.fields.push_back(column.column);
   passage.protocol = spec.privacy.protocol;
-  passage.contributors = spec.cohort.minimum;
+  passage.contributors = LeastOpened(spec, Work::kUpdate);
   if (is_gradient && spec.privacy.clipping_norm > 0) {
     passage.clipping_norm = spec.privacy.clipping_norm;
   }

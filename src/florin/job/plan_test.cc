@@ -50,6 +50,8 @@ TEST(Plan, EveryNumberOfTheJobChangesTheHash) {
   differs([](JobSpec& spec) { spec.strategy.tau *= 2; });
   differs([](JobSpec& spec) { spec.evaluation.minimum_rows = 51; });
   differs([](JobSpec& spec) { spec.privacy.weight_max = 5001; });
+  differs([](JobSpec& spec) { spec.privacy.bits = 32; });
+  differs([](JobSpec& spec) { spec.privacy.rotates = true; });
   EXPECT_EQ(PlanOf(Good("everything"))->hash, hash);
 }
 
@@ -74,6 +76,41 @@ TEST(Plan, GridFollowsTheBounds) {
   EXPECT_EQ(PlanOf(spec)->update.value_grid.entry_max(), 4000);
   spec.privacy.entry_max = 10;
   EXPECT_EQ(PlanOf(spec)->update.value_grid.entry_max(), 10);
+}
+
+TEST(Plan, FewerBitsAreForTheValuesOfUpdatesAlone) {
+  JobSpec spec = Good("everything");
+  EXPECT_EQ(PlanOf(spec)->update.narrow_size(), 0U);
+  spec.privacy.bits = 16;
+  const auto plan = PlanOf(spec);
+  EXPECT_EQ(plan->update.bits(), 16);
+  EXPECT_EQ(plan->update.narrow_size(), plan->update.values.size());
+  EXPECT_EQ(plan->update.value_grid.fraction_bits(), -6);  // 50 sites of 626 steps < 2^15
+  EXPECT_EQ(plan->update.metric_grid.bits(), 64);
+  EXPECT_EQ(plan->evaluation.bits(), 64);
+  EXPECT_EQ(plan->evaluation.narrow_size(), 0U);
+  spec.cohort.maximum = 40'000;
+  const auto crowd = MakePlan(spec);
+  ASSERT_FALSE(crowd.ok());
+  EXPECT_EQ(crowd.status().code(), "ENCODE-OVERFLOW");
+  EXPECT_NE(crowd.status().message().find("15 bits of a sum"), std::string_view::npos);
+  EXPECT_NE(crowd.status().message().find("raise privacy.bits"), std::string_view::npos);
+}
+
+TEST(Plan, RotationBoundsEntriesByTheNorm) {
+  JobSpec spec = Good("everything");
+  spec.privacy.entry_max = 0;
+  spec.privacy.bits = 16;
+  const auto plain = PlanOf(spec);
+  EXPECT_FALSE(plain->update.rotation.has_value());
+  spec.privacy.rotates = true;
+  const auto turned = PlanOf(spec);
+  const size_t size = turned->update.values.size();
+  EXPECT_TRUE(turned->update.rotation && turned->update.rotation->size() == size);
+  EXPECT_FALSE(turned->evaluation.rotation.has_value());
+  EXPECT_EQ(turned->update.value_grid.entry_max(), 5000.0 * 10 * encode::Rotation::EntryMax(size));
+  EXPECT_EQ(turned->update.value_grid.fraction_bits(),
+            plain->update.value_grid.fraction_bits() + 3);
 }
 
 TEST(Plan, OverflowNamesTheKeysToChange) {

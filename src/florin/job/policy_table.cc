@@ -64,6 +64,11 @@ constexpr Field kPolicyFields[] = {
      .bound = Between(1, 1'000'000),
      .unit = "sites",
      .help = "Fewest contributions that the plan opens together (cohort.minimum)."},
+    {.path = "peers",
+     .type = kTexts,
+     .help = "Whom this site takes part with in sealed sums: `NAME KEY` for each site, KEY its "
+             "identity key as `florin agent show` prints it there; or `any`. Without this rule the "
+             "owner is asked about each new name and key."},
     {.path = "clipping_norm_max",
      .type = kNumber,
      .bound = {.low = 0, .excludes_low = true},

@@ -33,6 +33,11 @@ protocol::ProtocolSetup SetupOf(const Plan& plan, const RoundFacts& facts) {
   setup.vector_size = plan.vector(facts.work).size();
   setup.contributors_max = facts.cohort_size;
   setup.contributors_min = LeastOpened(plan.spec, facts.work);
+  setup.narrow_size = plan.vector(facts.work).narrow_size();
+  if (setup.narrow_size > 0)
+    setup.narrow_bits = static_cast<uint32_t>(plan.vector(facts.work).bits());
+  setup.degree = plan.graph.degree;
+  setup.threshold = plan.graph.threshold;
   setup.context = crypto::Transcript("florin/round/1")
                       .Add("job", plan.spec.id.text())
                       .Add("plan", ByteView(plan.hash.bytes))

@@ -10,11 +10,12 @@
 namespace florin::job {
 namespace {
 
-// A job without a purpose, or with the usual patience, is written as it was before there were any:
-// its plan keeps its hash.
+// A job without a purpose, or with the usual patience or rounding, is written as it was before
+// there were any: its plan keeps its hash.
 constexpr uint8_t kVersionUnspecified = 1;
-constexpr uint8_t kVersionPurpose = 2;  // a purpose at the end
-constexpr uint8_t kVersion = 3;         // and a patience
+constexpr uint8_t kVersionPurpose = 2;   // a purpose at the end
+constexpr uint8_t kVersionPatience = 3;  // and a patience
+constexpr uint8_t kVersion = 4;          // and how an update is rounded
 constexpr size_t kTextMax = 1 << 16;
 constexpr size_t kNameMax = 64;
 constexpr size_t kMetricsMax = 64;
@@ -26,6 +27,23 @@ std::string_view Unspecified() { return govern::Purposes().front().name; }
 bool IsPurpose(std::string_view name) {
   const auto purposes = govern::Purposes();
   return std::ranges::find(purposes, name, &govern::Purpose::name) != purposes.end();
+}
+
+// The widths are the field table's.
+bool IsWidth(int bits) {
+  const std::vector<std::string> widths = FindField(JobFields(), "privacy.bits")->choices();
+  return std::ranges::find(widths, std::to_string(bits)) != widths.end();
+}
+
+bool SumsAsUsual(const PrivacySpec& privacy) {
+  return privacy.bits == PrivacySpec{}.bits && !privacy.rotates && privacy.threshold == 0;
+}
+
+// The lowest version that holds what the job says.
+uint8_t VersionOf(const JobSpec& spec) {
+  if (!SumsAsUsual(spec.privacy)) return kVersion;
+  if (spec.cohort.patience != UsualPatience()) return kVersionPatience;
+  return spec.purpose != Unspecified() ? kVersionPurpose : kVersionUnspecified;
 }
 
 struct Bounded {
@@ -58,6 +76,7 @@ Status CheckBounds(const JobSpec& spec) {
       {"evaluation.minimum_sites", real(spec.evaluation.minimum_sites)},
       {"privacy.clipping_norm", spec.privacy.clipping_norm},
       {"privacy.weight_max", real(spec.privacy.weight_max)},
+      {"privacy.threshold", real(spec.privacy.threshold)},
       {"privacy.entry_max", spec.privacy.entry_max},
       {"seed", real(spec.seed)},
   };
@@ -78,10 +97,8 @@ Status CheckBounds(const JobSpec& spec) {
 }  // namespace
 
 void JobSpec::Save(base::Writer& writer) const {
-  const bool has_patience = cohort.patience != UsualPatience();
-  const bool has_purpose = has_patience || purpose != Unspecified();
-  const uint8_t version = has_purpose ? kVersionPurpose : kVersionUnspecified;
-  writer.U8(has_patience ? kVersion : version).Text(id.text()).Text(description).Text(view);
+  const uint8_t version = VersionOf(*this);
+  writer.U8(version).Text(id.text()).Text(description).Text(view);
   schema.Save(writer);
   model.Save(writer);
   strategy.Save(writer);
@@ -94,8 +111,11 @@ void JobSpec::Save(base::Writer& writer) const {
   writer.Text(privacy.protocol).F64(privacy.clipping_norm).U32(privacy.weight_max);
   writer.F64(privacy.entry_max);
   writer.U64(seed);
-  if (has_purpose) writer.Text(purpose);
-  if (has_patience) writer.I64(cohort.patience.micros);
+  if (version >= kVersionPurpose) writer.Text(purpose);
+  if (version >= kVersionPatience) writer.I64(cohort.patience.micros);
+  if (version >= kVersion) {
+    writer.U32(privacy.threshold).U8(static_cast<uint8_t>(privacy.bits)).Bool(privacy.rotates);
+  }
 }
 
 Result<JobSpec> JobSpec::Restore(base::Reader& reader) {
@@ -130,13 +150,21 @@ Result<JobSpec> JobSpec::Restore(base::Reader& reader) {
   spec.privacy.entry_max = reader.F64();
   spec.seed = reader.U64();
   if (version >= kVersionPurpose) spec.purpose = reader.Text(kNameMax);
-  if (version == kVersion) spec.cohort.patience.micros = reader.I64();
+  if (version >= kVersionPatience) spec.cohort.patience.micros = reader.I64();
+  if (version >= kVersion) {
+    spec.privacy.threshold = reader.U32();
+    spec.privacy.bits = reader.U8();
+    spec.privacy.rotates = reader.Bool();
+  }
   if (!IsPurpose(spec.purpose)) reader.Fail("unknown purpose of a job");
   if (version == kVersionPurpose && spec.purpose == Unspecified()) {
     reader.Fail("a purpose of nothing");
   }
-  if (version == kVersion && spec.cohort.patience == UsualPatience()) {
+  if (version == kVersionPatience && spec.cohort.patience == UsualPatience()) {
     reader.Fail("a patience that is said for nothing");
+  }
+  if (!IsWidth(spec.privacy.bits) || (version == kVersion && SumsAsUsual(spec.privacy))) {
+    reader.Fail("unknown bits of a sum, or the usual rounding said for nothing");
   }
   if (!reader.ok()) return reader.Finish("job spec");
   FLORIN_TRY(base::CheckName("job", spec.id.text()));

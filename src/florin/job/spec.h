@@ -8,6 +8,7 @@
 #include "florin/base/ids.h"
 #include "florin/base/time.h"
 #include "florin/data/schema.h"
+#include "florin/encode/grid.h"
 #include "florin/model/model.h"
 #include "florin/strategy/strategy.h"
 
@@ -30,9 +31,12 @@ struct EvaluationSpec {
 
 struct PrivacySpec {
   std::string protocol = "plain";
-  double clipping_norm = 0;         // L2 bound on an update; 0 = none
-  uint32_t weight_max = 1'000'000;  // rows one site may count for, at most; more count as this
-  double entry_max = 0;             // largest magnitude of one summed entry; 0 = by model kind
+  double clipping_norm = 0;           // L2 bound on an update; 0 = none
+  uint32_t weight_max = 1'000'000;    // rows one site may count for, at most; more count as this
+  double entry_max = 0;               // largest magnitude of one summed entry; 0 = by model kind
+  int bits = encode::Grid::kBitsMax;  // of the sum of an update's entry
+  bool rotates = false;               // an update is turned before it is rounded
+  uint32_t threshold = 0;             // shares that open a secret of a sealed sum; 0 = by its size
 };
 
 struct JobSpec {

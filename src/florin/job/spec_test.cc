@@ -59,7 +59,7 @@ TEST(JobSpec, PurposesHaveOneSpelling) {
 // Nor does a job that says nothing of patience change its bytes.
 TEST(JobSpec, PatienceHasOneSpelling) {
   JobSpec spec = Good("purpose.yaml");
-  spec.cohort.patience = Duration::Seconds(2 * 86'400);
+  spec.cohort.patience = Duration::Seconds(int64_t{2} * 86'400);
   Bytes bytes = Saved(spec);
   EXPECT_EQ(bytes[0], 3);
   base::Reader reader(bytes);
@@ -69,6 +69,32 @@ TEST(JobSpec, PatienceHasOneSpelling) {
   std::copy(usual.view().begin(), usual.view().end(), bytes.end() - 8);
   base::Reader said_for_nothing(bytes);
   EXPECT_EQ(JobSpec::Restore(said_for_nothing).status().code(), "CODEC");
+}
+
+// Nor does a job of 64 bits without a rotation, and no other width than the table's is read.
+TEST(JobSpec, RoundingHasOneSpelling) {
+  JobSpec spec = Good("minimal.yaml");
+  spec.privacy.bits = 16;
+  Bytes bytes = Saved(spec);
+  EXPECT_EQ(bytes[0], 4);
+  uint8_t& width = bytes[bytes.size() - 2];
+  EXPECT_EQ(width, 16);
+  base::Reader reader(bytes);
+  const auto restored = JobSpec::Restore(reader);
+  ASSERT_TRUE(restored.ok()) << restored.status().ToString();
+  EXPECT_EQ(Saved(*restored), bytes);
+  for (const int wrong : {0, 1, 7, 63, 64, 128}) {
+    width = static_cast<uint8_t>(wrong);
+    base::Reader other(bytes);
+    EXPECT_EQ(JobSpec::Restore(other).status().code(), "CODEC") << wrong;
+  }
+  spec.privacy.rotates = true;
+  bytes = Saved(spec);
+  base::Reader turned(bytes);
+  EXPECT_TRUE(JobSpec::Restore(turned)->privacy.rotates);
+  bytes.back() = 2;
+  base::Reader neither(bytes);
+  EXPECT_EQ(JobSpec::Restore(neither).status().code(), "CODEC");
 }
 
 TEST(JobSpec, NumbersOutsideTheirBoundsAreRefused) {

@@ -36,11 +36,20 @@ Status CheckYield(const VectorPlan& plan, const model::Yield& yield) {
   return {};
 }
 
-Status EncodeValues(const encode::Grid& grid, const model::Yield& yield, double factor, Rng& rng,
+Status EncodeUpdate(const VectorPlan& plan, Span<const float> update, double factor, Rng& rng,
                     Span<uint64_t> out) {
+  if (!plan.rotation) return plan.value_grid.EncodeUpdate(update, factor, rng, out);
+  std::vector<float> turned(update.begin(), update.end());
+  plan.rotation->Apply(turned);
+  return plan.value_grid.EncodeUpdate(turned, factor, rng, out);
+}
+
+Status EncodeValues(const VectorPlan& plan, const model::Yield& yield, double factor, Rng& rng,
+                    Span<uint64_t> out) {
+  const encode::Grid& grid = plan.value_grid;
   switch (yield.values.scalar()) {
     case num::Scalar::kFloat32:
-      return grid.EncodeUpdate(yield.values.f32(), factor * yield.weight, rng, out);
+      return EncodeUpdate(plan, yield.values.f32(), factor * yield.weight, rng, out);
     case num::Scalar::kFloat64:
       return grid.EncodeReal(yield.values.f64(), out);
     case num::Scalar::kInt64:
@@ -64,14 +73,34 @@ double NormOf(const protocol::Message& message, size_t count) {
 // Rounding moves each entry by less than a step.
 Status CheckNorm(const VectorPlan& plan, double norm, const protocol::Message& message) {
   if (plan.values.scalar() != num::Scalar::kFloat32 || norm <= 0) return {};
-  constexpr double kSlack = 1 + 1e-9;  // for the last bits of products
+  // For the last bits of products, and of sums where the update was turned.
+  const double slack = plan.rotation ? encode::Rotation::kSlack : 1 + 1e-9;
   const double step = std::ldexp(1.0, -plan.value_grid.fraction_bits());
-  const double most = norm * kSlack + std::sqrt(static_cast<double>(plan.values.size())) * step;
+  const double most = norm * slack + std::sqrt(static_cast<double>(plan.values.size())) * step;
   const double found = NormOf(message, plan.values.size()) * step;
   if (found <= most) return {};
   return Status(Kind::kFailed, "ENCODE-RANGE",
                 "update: expected a norm of at most " + base::Shortest(most) + ", found " +
                     base::Shortest(found) + ".");
+}
+
+// What the proof of the grid rests on. In fewer than 64 bits a wrong entry wraps the sum of a large
+// cohort with certainty, so there it is looked at.
+Status CheckEntries(const VectorPlan& plan, const protocol::Message& message) {
+  const size_t count = plan.narrow_size();
+  if (count == 0) return {};
+  const uint64_t most = plan.value_grid.steps_max();
+  size_t over = count;  // the first entry that is over
+  message.ReadBulk([&](size_t first, Span<const uint64_t> entries) {
+    for (size_t i = 0; i < entries.size() && first + i < over; ++i) {
+      if (entries[i] + most > 2 * most) over = first + i;  // as unsigned: outside [-most, most]
+    }
+  });
+  if (over == count) return {};
+  return Status(Kind::kFailed, "ENCODE-RANGE",
+                "update: expected entries of at most " + std::to_string(most) +
+                    " steps in magnitude, found a larger one, entry " + std::to_string(over) +
+                    " of " + std::to_string(count) + ".");
 }
 
 }  // namespace
@@ -88,7 +117,7 @@ Result<num::RingVector> EncodeYield(const VectorPlan& plan, const model::Yield& 
   if (!status.ok()) return std::move(status).Prefixed("weight");
   status = plan.metric_grid.EncodeReal(yield.metrics, words.subspan(size + 1));
   if (!status.ok()) return std::move(status).Prefixed("metrics");
-  status = EncodeValues(plan.value_grid, yield, factor, rng, words.first(size));
+  status = EncodeValues(plan, yield, factor, rng, words.first(size));
   if (!status.ok()) return std::move(status).Prefixed("values");
   return vector;
 }
@@ -112,6 +141,7 @@ Status CheckClaims(const VectorPlan& plan, const PrivacySpec& privacy,
                   what + ": expected " + base::Shortest(least) + " to " +
                       base::Shortest(most - step) + ", found " + base::Shortest(claims[i]) + ".");
   }
+  FLORIN_TRY(CheckEntries(plan, message));
   return CheckNorm(plan, privacy.clipping_norm * (claims[0] + step), message);
 }
 
@@ -129,6 +159,7 @@ Result<model::Aggregate> DecodeSum(const VectorPlan& plan, const num::RingVector
   } else {
     aggregate.sum = num::Values::Zeros(num::Scalar::kFloat64, size);
     plan.value_grid.DecodeReal(words.first(size), aggregate.sum.f64());
+    if (plan.rotation) plan.rotation->Invert(aggregate.sum.f64());
   }
   plan.metric_grid.DecodeReal(words.subspan(size, 1), {&aggregate.weight, 1});
   aggregate.metrics.resize(plan.metric_count);

@@ -2,7 +2,9 @@
 // these two functions and no other, so they cannot disagree.
 //
 // Entries: [values | weight | metrics]. Values of the task's layout, by its scalar:
-//   f32  updates: weight x factor x value, rounded stochastically on the value grid;
+//   f32  updates: weight x factor x value, rounded stochastically on the value grid, whose sums
+//        may have fewer bits: plan.narrow_size() entries, each a word with its sign extended;
+//        turned before and turned back after where the plan has a rotation;
 //   f64  real sums: the value, nearest (their weight is 1);
 //   i64  counts: the value, exactly.
 // Weight and metrics: nearest on the metric grid. A sum of such vectors decodes to the sums.
@@ -24,8 +26,9 @@ Result<num::RingVector> EncodeYield(const VectorPlan& plan, const model::Yield& 
                                     double factor, Rng& rng);
 
 // What a contribution that is not sealed says of itself: a weight of 0 to weight_max, rows and
-// other metrics within the grid, no negative number of rows, and an update that is no longer than
-// its weight and the clipping norm allow. One pass over the values, none where nothing is clipped.
+// other metrics within the grid, no negative number of rows, an update that is no longer than its
+// weight and the clipping norm allow, and, where fewer than 64 bits are summed, no entry over the
+// grid's bound: one such entry could wrap a sum. One pass over the values for each of the two.
 // [ENCODE-RANGE], [PROTO-LENGTH]
 Status CheckClaims(const VectorPlan& plan, const PrivacySpec& privacy,
                    const protocol::Message& message);

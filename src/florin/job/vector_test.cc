@@ -2,8 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
+#include <utility>
 #include <vector>
 
 namespace florin::job {
@@ -119,6 +122,86 @@ TEST(Vector, RefusalsSayWhichPart) {
   expect(YieldOf<float>({0}, 1, {0}), "[PROTO-LENGTH]");
   expect(YieldOf<float>({0, 1}, 1, {}), "[PROTO-LENGTH]");
   expect(YieldOf<double>({0, 1}, 1, {0}), "[PROTO-LENGTH]");
+}
+
+// What a sum in Z_2^bits leaves of each entry, its sign extended, decodes as the sum of 64 bits.
+TEST(Vector, NarrowSumsDecodeToTheSameAggregate) {
+  VectorPlan plan = PlanOf(num::Scalar::kFloat32, 40, 1);
+  plan.value_grid = *encode::Grid::Make(30, 9, 16);
+  ASSERT_EQ(plan.narrow_size(), 40U);
+  num::RingVector sum;
+  sum.words.assign(plan.size(), 0);
+  SeededRng rng(7);
+  std::vector<double> exact(40, 0);
+  for (int site = 0; site < 9; ++site) {
+    std::vector<float> values(40);
+    for (float& value : values) value = static_cast<float>(20 * rng.Uniform() - 10);
+    for (size_t i = 0; i < 40; ++i) exact[i] += 3 * double{values[i]};
+    auto vector = EncodeYield(plan, YieldOf<float>(values, 3, {1}), 1, rng);
+    ASSERT_TRUE(vector.ok()) << vector.status().ToString();
+    num::RingAdd(sum.words, vector->words);
+  }
+  const auto wide = DecodeSum(plan, sum, 9);
+  for (size_t i = 0; i < plan.narrow_size(); ++i) {
+    sum.words[i] = static_cast<uint64_t>(int64_t{static_cast<int16_t>(sum.words[i])});
+  }
+  const auto narrow = DecodeSum(plan, sum, 9);
+  ASSERT_TRUE(wide.ok() && narrow.ok());
+  EXPECT_TRUE(std::ranges::equal(narrow->sum.f64(), wide->sum.f64()));
+  const double steps = 9 * std::ldexp(1.0, -plan.value_grid.fraction_bits());
+  for (size_t i = 0; i < 40; ++i) EXPECT_NEAR(narrow->sum.f64()[i], exact[i], steps);
+  EXPECT_EQ(narrow->weight, 27);
+}
+
+// Turned, rounded, summed and turned back: the sum, off by no more than rounding costs; and honest
+// contributions at the clipping norm pass as claims.
+TEST(Vector, TurnedUpdatesSumToTheSame) {
+  constexpr size_t kSize = 2500;
+  VectorPlan plan = PlanOf(num::Scalar::kFloat32, kSize, 1);
+  plan.rotation.emplace(kSize, 11);
+  PrivacySpec privacy;
+  privacy.clipping_norm = 2;
+  for (const auto& [bits, error] : {std::pair{32, 1e-5}, {16, 0.01}}) {
+    plan.value_grid = *encode::Grid::Make(6 * encode::Rotation::EntryMax(kSize), 5, bits);
+    num::RingVector sum;
+    sum.words.assign(plan.size(), 0);
+    SeededRng rng(3);
+    std::vector<double> exact(kSize, 0);
+    for (int site = 0; site < 5; ++site) {
+      std::vector<float> values(kSize);
+      for (float& value : values) value = static_cast<float>(rng.Normal());
+      const double squares = std::inner_product(values.begin(), values.end(), values.begin(), 0.0);
+      const double factor = 2 / std::sqrt(squares);
+      for (size_t i = 0; i < kSize; ++i) exact[i] += 3 * factor * double{values[i]};
+      auto vector = EncodeYield(plan, YieldOf<float>(values, 3, {1}), factor, rng);
+      ASSERT_TRUE(vector.ok()) << vector.status().ToString();
+      num::RingAdd(sum.words, vector->words);
+      protocol::Message message;
+      message.bulk = *std::move(vector);
+      EXPECT_EQ(CheckClaims(plan, privacy, message).ToString(), Status().ToString());
+    }
+    const auto aggregate = DecodeSum(plan, sum, 5);
+    ASSERT_TRUE(aggregate.ok());
+    for (size_t i = 0; i < kSize; ++i) ASSERT_NEAR(aggregate->sum.f64()[i], exact[i], error) << i;
+  }
+}
+
+// Under a protocol that shows contributions, an entry that would break the grid's proof.
+TEST(Vector, EntriesOverANarrowGridAreClaimsToo) {
+  VectorPlan plan = PlanOf(num::Scalar::kFloat32, 3, 0);
+  plan.value_grid = *encode::Grid::Make(1, 10, 8);  // 10 x 9 steps < 128
+  const auto most = static_cast<int64_t>(plan.value_grid.steps_max());
+  ASSERT_EQ(most, 9);
+  const auto code = [&](int64_t entry) {
+    protocol::Message message;
+    message.bulk.words = {0, static_cast<uint64_t>(-entry), static_cast<uint64_t>(entry), 0};
+    return std::string(CheckClaims(plan, {}, message).code());
+  };
+  EXPECT_EQ(code(0), "");
+  EXPECT_EQ(code(most), "");
+  EXPECT_EQ(code(most + 1), "ENCODE-RANGE");
+  EXPECT_EQ(code(int64_t{1} << 40), "ENCODE-RANGE");
+  EXPECT_EQ(code(std::numeric_limits<int64_t>::min()), "ENCODE-RANGE");
 }
 
 TEST(Vector, SumOfTheWrongSizeIsRefused) {

@@ -135,7 +135,7 @@ Result<Version> RestoreVersion(ByteView bytes) {
   Version version;
   static_cast<Lineage&>(version) = ReadLineage(reader);
   Result<model::State> state = model::State::Restore(reader);
-  Status status = state.ok() ? reader.Finish("model file") : std::move(state).status();
+  Status status = state.ok() ? reader.Finish("model file") : state.status();
   if (!status.ok()) return Fault("MODEL-FILE", std::string(status.message()));
   version.state = std::make_shared<const model::State>(std::move(state).value());
 

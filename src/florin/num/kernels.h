@@ -1,6 +1,6 @@
 // The row-loop arithmetic, compiled once per instruction set and chosen at start-up.
 //
-// kernels_{vector,product,integer,packed}.h are written once with vector extensions;
+// kernels_{vector,product,integer,packed,hadamard}.h are written once with vector extensions;
 // kernels_{baseline, avx2,avx512}.cc compile them with their own flags, and Active() picks the best
 // one the processor has (or the one named by FLORIN_KERNELS=baseline|avx2|avx512). Integer results
 // are the same bits from every path. Float results may differ in the last bits between paths, and
@@ -29,6 +29,10 @@ struct Kernels {
   void (*sigmoid)(float* x, size_t n);  // in place, |error| < 2e-7
   void (*relu)(float* x, size_t n);
   void (*softmax_rows)(float* x, size_t rows, size_t classes);  // in place, stable
+
+  // In place, n a power of two: x[r] = sum over c of (-1)^popcount(r & c) x[c]. The same bits from
+  // every path.
+  void (*hadamard)(float* x, size_t n);
 
   // -- dense products; each adds to c when accumulate, else overwrites it
   void (*matmul_nt)(const float* a, const float* b, float* c, size_t m, size_t n, size_t k,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "florin/num/kernels.h"
+#include "florin/num/kernels_hadamard.h"
 #include "florin/num/kernels_integer.h"
 #include "florin/num/kernels_packed.h"
 #include "florin/num/kernels_product.h"
@@ -20,6 +21,7 @@ constexpr Kernels MakeKernels(const char* name) noexcept {
           .sigmoid = Sigmoid,
           .relu = Relu,
           .softmax_rows = SoftmaxRows,
+          .hadamard = Hadamard,
           .matmul_nt = MatmulNt,
           .matmul_nn = MatmulNn,
           .matmul_tn = MatmulTn,

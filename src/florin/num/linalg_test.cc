@@ -48,7 +48,7 @@ TEST_F(WeightedGramTest, IsTheSumOfOuterProducts) {
 }
 
 TEST_F(WeightedGramTest, WithoutWeightsIsWithOnes) {
-  const std::vector<float> x = Normals(300 * 20, 3);
+  const std::vector<float> x = Normals(size_t{300} * 20, 3);
   std::vector<double> with(400, 0);
   std::vector<double> without(400, 0);
   WeightedGram(x, std::vector<float>(300, 1.0F), 300, 20, with);

@@ -6,7 +6,6 @@
 
 #include "florin/round/party_host.h"
 
-namespace base = florin::base;
 namespace job = florin::job;
 namespace num = florin::num;
 namespace round = florin::round;

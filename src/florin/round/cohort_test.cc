@@ -11,6 +11,7 @@ namespace {
 
 std::vector<SiteId> Sites(size_t count) {
   std::vector<SiteId> sites;
+  sites.reserve(count);
   for (size_t i = 0; i < count; ++i) sites.emplace_back(std::to_string(10000 + i));
   return sites;
 }

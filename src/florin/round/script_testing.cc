@@ -75,6 +75,7 @@ std::string Seconds(Time at) {
 
 std::vector<model::Figure> Figures(const Words& words) {
   std::vector<model::Figure> figures;
+  figures.reserve(words.keyed.size());
   for (const auto& [name, value] : words.keyed) figures.push_back({name, std::stod(value)});
   return figures;
 }

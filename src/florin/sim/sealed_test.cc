@@ -73,6 +73,39 @@ INSTANTIATE_TEST_SUITE_P(All, SealedStrategy,
                            return std::string(all.param.protocol) + "_" + all.param.strategy;
                          });
 
+// Few bits are masked in their own ring, also turned; a hundred sites stand in a sparse graph.
+TEST(SealedBits, AreThoseOfTheSumInTheOpen) {
+  for (const bool rotates : {false, true}) {
+    job::JobSpec spec = testing::LogisticJob("fedavg", 2);
+    spec.privacy.bits = 16;
+    spec.privacy.rotates = rotates;
+    spec.privacy.clipping_norm = spec.strategy.local.clipping_norm = 1;
+    spec.privacy.weight_max = 60;
+    spec.cohort.maximum = 5;
+    const auto sites = testing::LogisticSites(5, 60, 5);
+    Recorder events;
+    const auto open = Simulate(testing::MustPlan(Under("plain", spec)), sites, {}, events);
+    const auto sealed = Simulate(testing::MustPlan(Under("secagg", spec)), sites, {}, events);
+    ASSERT_TRUE(open.ok() && sealed.ok()) << sealed.status().ToString();
+    EXPECT_EQ(sealed->last().model_hash, open->last().model_hash) << rotates;
+  }
+}
+
+TEST(SealedGraph, OfAHundredSitesIsSparse) {
+  job::JobSpec spec = testing::LogisticJob("fedavg", 1);
+  spec.cohort.maximum = 100;
+  spec.evaluation.metrics.clear();
+  const auto plan = testing::MustPlan(Under("secagg", spec));
+  EXPECT_GT(plan->graph.degree, 0U);
+  EXPECT_LT(plan->graph.degree, 60U);
+  const auto sites = testing::LogisticSites(100, 10, 5);
+  Recorder events;
+  const auto open = Simulate(testing::MustPlan(Under("plain", spec)), sites, {}, events);
+  const auto sealed = Simulate(plan, sites, {}, events);
+  ASSERT_TRUE(open.ok() && sealed.ok()) << sealed.status().ToString();
+  EXPECT_EQ(sealed->last().model_hash, open->last().model_hash);
+}
+
 class SealedFaultSeed : public ::testing::TestWithParam<uint64_t> {};
 
 SimulationOptions Faulty(uint64_t seed) {

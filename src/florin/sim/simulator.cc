@@ -225,6 +225,7 @@ class Simulation final : public round::Identities {
     FLORIN_ASSIGN(const auto versions, store_.Versions(state.job));
     for (const job::Lineage& version : versions) {
       FLORIN_ASSIGN(auto whole, store_.FindVersion(version.id));
+      FLORIN_CHECK(whole.has_value());  // this store keeps all models
       result.versions.push_back(std::move(*whole));
     }
     FLORIN_ASSIGN(result.private_states, PrivateStates());

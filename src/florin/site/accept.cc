@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "florin/base/codec.h"
+#include "florin/base/text.h"
 #include "florin/crypto/sha256.h"
 #include "florin/dp/clip.h"
 #include "florin/job/passage.h"
@@ -144,22 +145,38 @@ Status Site::CheckOffer(const job::Offer& offer) const {
 }
 
 // Where the offer itself says more than its plan, the gate is asked about the larger of both.
+Result<govern::Passage> Site::PassageOf(const job::Offer& offer, const job::Plan& plan) const {
+  FLORIN_ASSIGN(govern::Passage passage, job::PassageOf(plan, offer.work));
+  passage.coordinator = options_.coordinator;
+  passage.contributors = std::min<uint64_t>(passage.contributors, offer.cohort_size);
+  passage.rounds = std::max<uint64_t>(passage.rounds, offer.round.number);
+  return passage;
+}
+
 Status Site::AskGate(const job::Offer& offer, const job::Plan& plan, std::optional<uint64_t> rows) {
   if (options_.gate == nullptr) return {};
-  FLORIN_ASSIGN(govern::Passage passage, job::PassageOf(plan, offer.work));
   if (offer.work == job::Work::kUpdate && !KeepsPlan(offer.local, plan.spec.strategy.local)) {
     return Denied("OFFER-PLAN",
                   "offer: expected the batch size and pull of its plan, and at most its epochs and "
                   "learning rate; found others. The owner agreed to the plan alone.");
   }
-  passage.coordinator = options_.coordinator;
-  passage.contributors = std::min<uint64_t>(passage.contributors, offer.cohort_size);
-  passage.rounds = std::max<uint64_t>(passage.rounds, offer.round.number);
+  FLORIN_ASSIGN(govern::Passage passage, PassageOf(offer, plan));
   passage.rows = rows;
   return options_.gate->Check(passage).ToStatus();
 }
 
-// The party makes the message of this step, out of the site's vector where the step has one.
+// [POLICY-PEER], [APPROVAL-PENDING]
+Status Site::AskGateOfPeers(const job::Offer& offer, const job::Plan& plan,
+                            const std::vector<protocol::Participant>& peers) {
+  if (options_.gate == nullptr) return {};
+  FLORIN_ASSIGN(govern::Passage passage, PassageOf(offer, plan));
+  passage.peers.emplace();
+  for (const protocol::Participant& peer : peers) {
+    passage.peers->emplace(peer.name, base::Hex(peer.identity));
+  }
+  return options_.gate->Check(passage).ToStatus();
+}
+
 Result<job::Contribution> Site::Make(const job::Offer& offer, const job::SiteKit& kit,
                                      const ContributionId& id) {
   const job::Plan& plan = *kit.plan;
@@ -220,6 +237,9 @@ Result<std::unique_ptr<protocol::Party>> Site::MakeParty(const job::Offer& offer
                                                             .cohort = offer.cohort,
                                                             .cohort_size = offer.cohort_size});
   protocol::Self self{.place = offer.self, .identity = options_.identity};
+  self.accept = [&](const std::vector<protocol::Participant>& peers) {
+    return AskGateOfPeers(offer, plan, peers);
+  };
   FLORIN_ASSIGN(const auto saved, store_.FindParty(offer.job, offer.round, offer.work));
   if (offer.step == 0) {
     if (saved.has_value() && saved->step >= kind.contribution_step) {

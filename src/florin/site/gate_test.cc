@@ -11,7 +11,7 @@
 namespace florin::site {
 namespace {
 
-job::JobSpec SpecThatReads(std::vector<std::string> fields) {
+job::JobSpec SpecThatReads(const std::vector<std::string>& fields) {
   job::JobSpec spec = LogisticSpec();
   spec.purpose = "ad-measurement";
   spec.privacy.clipping_norm = 1;

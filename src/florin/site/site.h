@@ -127,6 +127,9 @@ class Site {
   Status CheckOffer(const job::Offer& offer) const;
   // What the gate says, rows read or not yet. Ok without a gate.
   Status AskGate(const job::Offer& offer, const job::Plan& plan, std::optional<uint64_t> rows);
+  Result<govern::Passage> PassageOf(const job::Offer& offer, const job::Plan& plan) const;
+  Status AskGateOfPeers(const job::Offer& offer, const job::Plan& plan,
+                        const std::vector<protocol::Participant>& peers);
   Result<job::Contribution> Make(const job::Offer& offer, const job::SiteKit& kit,
                                  const ContributionId& id);
   Result<std::unique_ptr<protocol::Party>> MakeParty(const job::Offer& offer, const job::Plan& plan,

@@ -100,7 +100,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   format.latin1 = (choices & 16) != 0;
   const Outcome whole =
       ReadAll(format, {.buffer_size = size + 64, .row_size_max = 1 << 20, .chunk_rows_max = 4096});
-  const Outcome pieces = ReadAll(format, {.buffer_size = size_t{1} + (choices >> 5) * 9,
+  const Outcome pieces = ReadAll(format, {.buffer_size = 1 + size_t{9} * (choices >> 5),
                                           .row_size_max = 1 << 20,
                                           .chunk_rows_max = 2});
   FLORIN_CHECK(whole == pieces);

@@ -33,7 +33,7 @@ std::string Print(const data::Column& column, size_t row) {
   return "?";
 }
 
-Read ReadAll(const data::CsvFormat& format, std::vector<data::ColumnRequest> columns,
+Read ReadAll(const data::CsvFormat& format, const std::vector<data::ColumnRequest>& columns,
              double reject_share_max = 1, const CsvOptions& options = {}) {
   Read read;
   auto source = OpenCsv(format, "x.csv", options);
@@ -63,6 +63,7 @@ Read ReadAll(const data::CsvFormat& format, std::vector<data::ColumnRequest> col
 
 std::vector<data::ColumnRequest> Texts(const std::vector<std::string>& names) {
   std::vector<data::ColumnRequest> columns;
+  columns.reserve(names.size());
   for (const std::string& name : names) columns.push_back({name, FieldKind::kText});
   return columns;
 }

@@ -210,6 +210,7 @@ TEST_P(StoreConformance, AnEarlierVersionMayBePublishedAgain) {
 
 TEST_P(KeptVersions, OnlyTheNewestHaveModelsAndAllHaveLineages) {
   std::vector<job::Version> made;
+  made.reserve(6);
   for (uint32_t round = 0; round < 6; ++round) made.push_back(Publish(round));
   EXPECT_EQ(Models(), (std::vector<bool>{false, false, false, true, true, true}));
   const auto versions = store_->Versions(job_);

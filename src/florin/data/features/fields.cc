@@ -21,7 +21,7 @@ Status NoSuchColumn(const View& view, const std::string& field, const std::strin
 }  // namespace
 
 Result<FieldReader> FieldReader::Open(Source& source, const View& view,
-                                      std::vector<ColumnRequest> fields) {
+                                      const std::vector<ColumnRequest>& fields) {
   FLORIN_ASSIGN(const std::vector<SourceColumn> columns, source.Describe());
   FieldReader reader;
   reader.source_name_ = source.name();

@@ -22,7 +22,7 @@ class FieldReader {
   // `fields`: the schema's fields with their kinds. [VIEW-COLUMN], [VIEW-VALUE]; errors of the
   // source.
   static Result<FieldReader> Open(Source& source, const View& view,
-                                  std::vector<ColumnRequest> fields);
+                                  const std::vector<ColumnRequest>& fields);
 
   // Loads the next chunk; false after the last one.
   Result<bool> Next();

@@ -62,8 +62,13 @@ void RowRules::Apply(FieldReader& fields) {
 void RowRules::ReadLabels(FieldReader& fields) {
   const std::vector<double>& numbers = fields.field(label_field_).numbers;
   const bool is_real = label_rule_.kind == Label::Kind::kReal;
-  const double classes =
-      label_rule_.kind == Label::Kind::kBinary ? 2 : static_cast<double>(label_rule_.classes);
+  const bool is_binary = label_rule_.kind == Label::Kind::kBinary;
+  const double classes = is_binary ? 2 : static_cast<double>(label_rule_.classes);
+  std::string expected = is_binary ? "0 or 1" : "a label";
+  if (!is_real && !is_binary) {
+    expected = "a class from 0 to " + std::to_string(label_rule_.classes - 1);
+  }
+  expected = "expected " + expected + ", found ";
   all_labels_.resize(fields.rows());
   for (size_t row = 0; row < fields.rows(); ++row) {
     const double label = numbers[row];
@@ -72,12 +77,7 @@ void RowRules::ReadLabels(FieldReader& fields) {
         is_real ? label == label : label >= 0 && label < classes && label == std::floor(label);
     if (is_good) continue;
     const std::string found = label != label ? "nothing" : base::Shortest(label);
-    const std::string expected =
-        is_real ? "a label"
-                : (label_rule_.kind == Label::Kind::kBinary
-                       ? "0 or 1"
-                       : "a class from 0 to " + std::to_string(label_rule_.classes - 1));
-    fields.Refuse(row, label_field_, "expected " + expected + ", found " + found);
+    fields.Refuse(row, label_field_, expected + found);
   }
 }
 

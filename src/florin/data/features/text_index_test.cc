@@ -7,6 +7,7 @@ namespace {
 
 TEST(TextIndex, FindsEachTextAndNoOther) {
   std::vector<std::string> texts;
+  texts.reserve(5002);
   for (int i = 0; i < 5000; ++i) texts.push_back("value " + std::to_string(i * 7));
   texts.push_back("");
   texts.push_back(std::string("nul\0byte", 8));

@@ -1,11 +1,12 @@
-// The aggregator's side: it checks what can be checked on arrival, so that a bad message costs its
-// sender alone, relays between neighbours, adds masked vectors, and takes the masks off the sum.
+// The aggregator's side: it checks what it can on arrival, so that a bad message costs its sender
+// alone, relays between neighbours, adds masked vectors, and takes the masks off the sum.
 #include <algorithm>
-#include <map>
 #include <set>
 #include <string>
 #include <utility>
 
+#include "florin/crypto/random.h"
+#include "florin/crypto/transcript.h"
 #include "florin/protocol/checks.h"
 #include "florin/protocol/secagg/keys.h"
 #include "florin/protocol/secagg/masks.h"
@@ -21,7 +22,6 @@ using crypto::SecretBytes;
 
 constexpr uint8_t kSaveVersion = 1;
 constexpr size_t kMasksAtOnce = 256;  // over one pass of the vector
-constexpr auto kCurve = crypto::EcdhCurve::kX25519;
 
 // What there is of one contributor.
 struct Seat {
@@ -63,8 +63,6 @@ class Aggregator final : public Party {
  private:
   const Seat& seat(uint32_t place) const { return seats_[place - 1]; }
   Seat& seat(uint32_t place) { return seats_[place - 1]; }
-  // Has it answered so many steps? Those that have answered kShares have dealt, those that have
-  // answered kMaskedInput are in the sum.
   bool HasAnswered(uint32_t place, Step step) const { return seat(place).answers > step; }
   uint32_t CountOf(Step step) const {
     return static_cast<uint32_t>(
@@ -74,7 +72,7 @@ class Aggregator final : public Party {
   const crypto::Ed25519PublicKey& identity(uint32_t place) const {
     return setup_.cohort[place - 1].identity;
   }
-  // Neighbours that have dealt, and the one itself: whose shares it may hold.
+  // Of those that have dealt: whose shares it may hold.
   std::vector<uint32_t> Neighbourhood(uint32_t place) const;
   Bytes Survivors() const;
 
@@ -322,7 +320,15 @@ void Aggregator::MakeNeighbours() {
   for (uint32_t place = 1; place <= seats_.size(); ++place) {
     if (HasAnswered(place, kAdvertise)) members.push_back(place);
   }
-  neighbours_ = Neighbours(std::move(members), setup_);
+  // Nobody can choose the order after it is known whose keys are whose.
+  crypto::Transcript order("florin/secagg/order/1");
+  order.Add("context", ByteView(setup_.context));
+  for (const uint32_t place : members) {
+    order.Add("channel", ByteView(seat(place).advert.channel));
+    order.Add("mask", ByteView(seat(place).advert.mask));
+  }
+  crypto::KeyedRng rng(order.Digest(), base::AsBytes("florin secagg order"));
+  neighbours_ = Neighbours(std::move(members), setup_, rng);
 }
 
 Status Aggregator::Open() {
@@ -370,7 +376,7 @@ Result<SecretBytes> Aggregator::OpenSecret(Recovery& recovery, uint32_t dealer,
     });
   }
   return recovery.Open(place, std::move(held), threshold(), [&](const SecretBytes& key) {
-    const auto pair = crypto::EcdhKeyPairOf(kCurve, key.view());
+    const auto pair = crypto::EcdhKeyPairOf(crypto::EcdhCurve::kX25519, key.view());
     return pair.ok() && std::ranges::equal(pair->public_key, its.advert.mask);
   });
 }
@@ -390,7 +396,8 @@ void Aggregator::Unmask(const std::vector<SecretBytes>& secrets) {
     }
     for (const uint32_t other : neighbours_.Of(place)) {
       if (!HasAnswered(other, kMaskedInput)) continue;
-      const auto agreed = crypto::EcdhAgree(kCurve, secret.view(), seat(other).advert.mask);
+      const auto agreed =
+          crypto::EcdhAgree(crypto::EcdhCurve::kX25519, secret.view(), seat(other).advert.mask);
       FLORIN_CHECK(agreed.ok());  // the key was usable when it came
       masks.AddPair(*agreed, {other}, {place}, /*is_removed=*/true);
       apply(kMasksAtOnce);
@@ -468,16 +475,12 @@ Status Aggregator::Restore(ByteView saved) {
 }
 
 Status CheckAggregator(const ProtocolSetup& setup) {
-  FLORIN_TRY(CheckSetup("secagg", setup));
-  if (setup.contributors_max >= 2 && setup.cohort.size() == setup.contributors_max &&
-      setup.narrow_size <= setup.vector_size && setup.narrow_bits >= 1 && setup.narrow_bits <= 32) {
-    return {};
-  }
+  FLORIN_TRY(CheckSealed(setup));
+  if (setup.cohort.size() == setup.contributors_max) return {};
   return Status(Kind::kConfig, "PROTO-SETUP",
-                "secagg: expected at least 2 contributors, the name and key of each, and narrow "
-                "entries of 1 to 32 bits within the vector; found " +
-                    std::to_string(setup.contributors_max) + " contributors and " +
-                    std::to_string(setup.cohort.size()) + " keys.");
+                "secagg: expected the name and key of each contributor, found " +
+                    std::to_string(setup.cohort.size()) + " of " +
+                    std::to_string(setup.contributors_max) + ".");
 }
 
 }  // namespace

@@ -380,17 +380,6 @@ Status Contributor::Restore(ByteView saved) {
   return {};
 }
 
-Status CheckSealed(const ProtocolSetup& setup) {
-  FLORIN_TRY(CheckSetup("secagg", setup));
-  if (setup.contributors_max >= 2 && setup.narrow_size <= setup.vector_size &&
-      setup.narrow_bits >= 1 && setup.narrow_bits <= 32) {
-    return {};
-  }
-  return Status(Kind::kConfig, "PROTO-SETUP",
-                "secagg: expected at least 2 contributors, and narrow entries of 1 to 32 bits "
-                "within the vector.");
-}
-
 }  // namespace
 
 Result<std::unique_ptr<Party>> MakeContributor(const ProtocolSetup& setup, Self self,

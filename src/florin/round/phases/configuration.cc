@@ -14,7 +14,7 @@ void EnterSetup(Step& step) {
 void CloseSetup(Step& step) {
   const Counters& counters = TallyOf(step, job::Work::kUpdate);
   if (counters.accepted >= UpdatesNeeded(step.plan)) return End(step, job::Work::kUpdate);
-  if (step.state.step == 0 && counters.pending() == 0 && IsShortOfOwners(step.state)) {
+  if (counters.pending() == 0 && IsShortOfOwners(step.state)) {
     return PlanAgain(step);
   }
   step.Fail(AnswersText(step, job::Work::kUpdate) + ", at least " +

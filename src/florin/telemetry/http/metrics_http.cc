@@ -131,8 +131,8 @@ class MetricsHttp::Impl {
                                  asio::redirect_error(asio::use_awaitable, error));
       if (error) break;
     }
-    error_code ignored;  // the peer may have gone first
-    static_cast<void>(stream.socket().shutdown(tcp::socket::shutdown_send, ignored));
+    error_code ended;  // not looked at: the peer may have gone first
+    ended = stream.socket().shutdown(tcp::socket::shutdown_send, ended);
     --connections_;
   }
 

@@ -403,6 +403,7 @@ TEST_F(EndsTest, ASlowSiteIsOfferedTheNewestRound) {
   EXPECT_TRUE(replaced.expired());
   Carry();
   std::vector<uint32_t> rounds;
+  rounds.reserve(agent_events_.offers.size());
   for (const job::Offer& offer : agent_events_.offers) rounds.push_back(offer.round.number);
   EXPECT_EQ(rounds, (std::vector<uint32_t>{1, 4}));
 }

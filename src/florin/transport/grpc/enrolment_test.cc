@@ -277,7 +277,7 @@ TEST_F(EnrolmentTest, NobodyThereIsNamed) {
 }
 
 TEST_F(EnrolmentTest, AnOddAnswerIsNotTaken) {
-  const auto serve = [&](Admission admission) {
+  const auto serve = [&](const Admission& admission) {
     listener_.reset();
     EnrolmentOptions odd;
     odd.listen = "127.0.0.1:0";

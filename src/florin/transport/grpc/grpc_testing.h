@@ -88,7 +88,7 @@ class ShiftedClock final : public base::Clock {
 
 // A coordinator's server with its workspace, and what dials it.
 class Loopback {
- public:
+ protected:
   Loopback() { Serve("127.0.0.1:0"); }
 
   // A workspace made at another time, with a coordinator of its own.

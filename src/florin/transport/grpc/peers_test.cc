@@ -205,7 +205,7 @@ TEST_F(PeersTest, Case14ManySocketsAtOnce) {
 
 // No clock decides anything but certificates: the round goes on, and the operator is told.
 TEST_F(PeersTest, AnAgentWithAWrongClockIsToldAndTakesPart) {
-  Rebuild(clock_.Now() + Duration::Seconds(-5 * 86'400));
+  Rebuild(clock_.Now() + Duration::Seconds(int64_t{-5} * 86'400));
   for (const int64_t days : {2, -2}) {
     ShiftedClock wrong;
     wrong.ShiftTo(Duration::Seconds(days * 86'400));

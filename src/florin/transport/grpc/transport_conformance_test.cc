@@ -171,11 +171,11 @@ class WireRig final : public Rig, public round::Transport {
   std::deque<Arrival> arrivals_;
 };
 
-class GrpcRig final : public Rig {
+class GrpcRig final : public Rig, Loopback {
  public:
-  round::Transport& down() override { return *loopback_.server_; }
-  void Flush() override { loopback_.server_->Flush(); }
-  std::optional<Arrival> TakeArrival() override { return loopback_.inbox_.Pop({}); }
+  round::Transport& down() override { return *server_; }
+  void Flush() override { server_->Flush(); }
+  std::optional<Arrival> TakeArrival() override { return inbox_.Pop({}); }
   std::optional<job::Offer> TakeOffer(const SiteId& site) override {
     auto taken = sites_.at(site)->heard.TakeOffer();
     if (!taken) return std::nullopt;
@@ -194,18 +194,18 @@ class GrpcRig final : public Rig {
     end.client->Send(refusal, end.asked_on);
   }
   void StartSite(const SiteId& site) override {
-    ClientOptions options = loopback_.OptionsOf(site.text());
+    ClientOptions options = OptionsOf(site.text());
     options.retry_max = Duration::Millis(50);
     auto end = std::make_unique<End>();
-    end->client = std::make_unique<Client>(std::move(options), end->heard, loopback_.clock_);
+    end->client = std::make_unique<Client>(std::move(options), end->heard, clock_);
     sites_[site] = std::move(end);
   }
   void StopSite(const SiteId& site) override { sites_.erase(site); }
   void RestartCoordinator() override {
-    loopback_.server_.reset();
-    while (loopback_.inbox_.Pop({})) {
+    server_.reset();
+    while (inbox_.Pop({})) {
     }
-    loopback_.Serve("127.0.0.1:" + std::to_string(loopback_.port_));
+    Serve("127.0.0.1:" + std::to_string(port_));
   }
 
  private:
@@ -214,7 +214,6 @@ class GrpcRig final : public Rig {
     std::unique_ptr<Client> client;
     ConnectionNumber asked_on = 0;
   };
-  Loopback loopback_;
   std::map<SiteId, std::unique_ptr<End>> sites_;
 };
 
