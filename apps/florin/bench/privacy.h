@@ -16,8 +16,9 @@ Result<std::vector<Measurement>> MeasureSecagg(const Options& options);
 struct RoundShape {
   uint32_t contributors = 0;
   uint32_t dropouts = 0;  // deal shares and send nothing after
-  uint32_t degree = 0;    // of ProtocolSetup: 0 for everybody
-  size_t entries = 0;     // of the vector, all of 32 bits
+  uint32_t degree = 0;    // as in ProtocolSetup, and the next
+  uint32_t threshold = 0;
+  size_t entries = 0;  // of the vector, all of 32 bits
 };
 
 using StepTimes = std::array<double, protocol::secagg::kSteps>;

@@ -73,6 +73,7 @@ protocol::ProtocolSetup SetupOf(const RoundShape& shape) {
   setup.contributors_max = shape.contributors;
   setup.contributors_min = 2;
   setup.degree = shape.degree;
+  setup.threshold = shape.threshold;
   setup.context.fill(0x5a);
   for (uint32_t place = 1; place <= shape.contributors; ++place) {
     setup.cohort.push_back({.place = {place},

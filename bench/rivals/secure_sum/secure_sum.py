@@ -100,7 +100,8 @@ def main() -> None:
     table.row("all of it", sum(seconds.values()), ours["privacy.lattice.all"], "s")
     table.row("bytes of a value", size, ours["privacy.lattice.bytes_per_value"], "B")
     table = rivals.Table("TenSEAL against masks: not the same guarantee", CKKS_THREATS)
-    table.row("all of it", sum(seconds.values()), masked, "s", "Florin's with 10 sites, no dropouts")
+    table.row("all of it", sum(seconds.values()), masked, "s",
+              "Florin's with 10 sites, no dropouts")
     times, bytes_each = paillier(options.entries)
     table = rivals.Table("Paillier against lattices (extrapolated)", PAILLIER_THREATS)
     table.row("all of it (extrapolated)", sum(times.values()), ours["privacy.lattice.all"], "s")
