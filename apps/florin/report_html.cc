@@ -83,17 +83,25 @@ std::string Table(const Json& simulation) {
 
 std::string Travelled(const Json& simulation) {
   std::string html =
-      "<div class=scroll><table><tr><th>federation<th>sites<th>rounds<th>offers<th>contributions"
+      "<div "
+      "class=scroll><table><tr><th>federation<th>protocol<th>sites<th>rounds<th>offers<th>"
+      "contributions"
       "<th>sent to sites<th>sent by sites<th>model hash</tr>";
-  for (const Json& run : simulation.at("federations")) {
-    const Json& traffic = run.at("traffic");
-    html += "<tr><td>" + Escape(run.at("name")) + "<td>" +
+  const auto add = [&](const Json& run, const Json& sums, const std::string& title) {
+    const Json& traffic = sums.at("traffic");
+    html += "<tr><td>" + Escape(run.at("name")) + "<td>" + Escape(title) + "<td>" +
             std::to_string(run.at("members").size()) + "<td>" +
             std::to_string(run.at("rounds").size()) + "<td>" + WithCommas(traffic.at("offers")) +
             "<td>" + WithCommas(traffic.at("contributions")) + "<td>" +
             HumanBytes(traffic.at("bytes_down")) + "<td>" + HumanBytes(traffic.at("bytes_up")) +
-            "<td><code>" + Escape(run.at("model_hash").get<std::string>().substr(0, 16)) +
+            "<td><code>" + Escape(sums.at("model_hash").get<std::string>().substr(0, 16)) +
             "</code></tr>";
+  };
+  const std::string protocol = simulation.at("job").at("protocol");
+  for (const Json& run : simulation.at("federations")) {
+    const bool is_sealed = run.contains("plain");
+    if (is_sealed) add(run, run.at("plain"), "federated");
+    add(run, run, is_sealed ? "federated + " + protocol : "federated");
   }
   return html + "</table></div>";
 }

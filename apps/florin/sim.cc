@@ -9,6 +9,7 @@
 #include "florin/base/parallel.h"
 #include "florin/base/rng.h"
 #include "florin/base/text.h"
+#include "florin/job/sealing.h"
 #include "florin/job/version.h"
 #include "florin/sim/compare.h"
 #include "florin/sim/partition.h"
@@ -152,6 +153,18 @@ Status ShowReleased(const sim::FederationRun& run, Format format) {
   return {};
 }
 
+// What the coordinator sees of a market, in one line.
+std::string SightOf(const job::Plan& plan, const sim::Comparison& comparison) {
+  if (!plan.IsSealed()) return "The coordinator sees each market's contribution.";
+  const bool is_same = std::ranges::all_of(comparison.runs, [](const sim::FederationRun& run) {
+    return run.open && run.open->last().model_hash == run.result.last().model_hash;
+  });
+  return "Under " + plan.spec.privacy.protocol +
+         " the coordinator sees noise from each market and the sum of at least " +
+         std::to_string(job::LeastOpened(plan.spec, job::Work::kUpdate)) + "; its model is " +
+         (is_same ? "that of plain sums, bit for bit." : "ANOTHER than that of plain sums.");
+}
+
 Status ShowComparison(const Settings& settings, const job::Plan& plan,
                       const sim::Comparison& comparison, Format format) {
   const auto json = SimulationJson(plan, comparison, settings.origin);
@@ -170,9 +183,9 @@ Status ShowComparison(const Settings& settings, const job::Plan& plan,
   ComparisonTable(comparison).Print(std::cout, format);
   for (const std::string& finding : Findings(comparison)) std::cout << "  " << finding << "\n";
   std::cout << "Local-only and pooled are only possible because this is a demonstration: they need "
-               "every market's rows.\n\nWhat would travel (protocol "
-            << plan.spec.privacy.protocol << ")\n";
-  TrafficTable(comparison).Print(std::cout, format);
+               "every market's rows.\n\nWhat would travel\n";
+  TrafficTable(comparison, plan.spec.privacy.protocol).Print(std::cout, format);
+  std::cout << SightOf(plan, comparison) << "\n";
   return {};
 }
 

@@ -32,6 +32,13 @@ Json MarketJson(const sim::Market& market, bool is_binary) {
   return json;
 }
 
+Json TrafficJson(const sim::Traffic& traffic) {
+  return {{"offers", traffic.offers},
+          {"contributions", traffic.contributions},
+          {"bytes_down", traffic.bytes_down},
+          {"bytes_up", traffic.bytes_up}};
+}
+
 Json RunJson(const sim::FederationRun& run) {
   Json members = Json::array();
   for (const SiteId& site : run.federation.members) members.push_back(site.text());
@@ -43,17 +50,17 @@ Json RunJson(const sim::FederationRun& run) {
                       {"version", version.id.Hex()},
                       {"released", Figures(version.metrics)}});
   }
-  const sim::Traffic& traffic = run.result.traffic;
-  return {{"name", run.federation.name},
-          {"members", std::move(members)},
-          {"model_hash", run.result.last().model_hash.Hex()},
-          {"version", run.result.last().id.Hex()},
-          {"rounds", std::move(rounds)},
-          {"traffic",
-           {{"offers", traffic.offers},
-            {"contributions", traffic.contributions},
-            {"bytes_down", traffic.bytes_down},
-            {"bytes_up", traffic.bytes_up}}}};
+  Json json{{"name", run.federation.name},
+            {"members", std::move(members)},
+            {"model_hash", run.result.last().model_hash.Hex()},
+            {"version", run.result.last().id.Hex()},
+            {"rounds", std::move(rounds)},
+            {"traffic", TrafficJson(run.result.traffic)}};
+  if (run.open) {
+    json["plain"] = {{"model_hash", run.open->last().model_hash.Hex()},
+                     {"traffic", TrafficJson(run.open->traffic)}};
+  }
+  return json;
 }
 
 }  // namespace

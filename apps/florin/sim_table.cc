@@ -107,15 +107,19 @@ Table ComparisonTable(const sim::Comparison& comparison) {
   return table;
 }
 
-Table TrafficTable(const sim::Comparison& comparison) {
-  Table table({"federation", "sites", "rounds", "contributions", "sent by sites", "sent to sites",
-               "model hash"});
-  for (const sim::FederationRun& run : comparison.runs) {
-    const sim::SimulationResult& result = run.result;
-    table.Add({run.federation.name, Cell::Count(run.federation.members.size()),
+Table TrafficTable(const sim::Comparison& comparison, const std::string& protocol) {
+  Table table({"federation", "protocol", "sites", "rounds", "contributions", "sent by sites",
+               "sent to sites", "model hash"});
+  const auto add = [&](const sim::FederationRun& run, const std::string& title,
+                       const sim::SimulationResult& result) {
+    table.Add({run.federation.name, title, Cell::Count(run.federation.members.size()),
                Cell::Count(result.last().round.number), Cell::Count(result.traffic.contributions),
                base::HumanBytes(result.traffic.bytes_up),
                base::HumanBytes(result.traffic.bytes_down), result.last().model_hash.Short()});
+  };
+  for (const sim::FederationRun& run : comparison.runs) {
+    if (run.open) add(run, "plain", *run.open);
+    add(run, protocol, run.result);
   }
   return table;
 }

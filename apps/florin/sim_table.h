@@ -12,7 +12,7 @@ namespace florin::apps {
 // One line a market: rows, every column's headline figure, the gain over local-only.
 Table ComparisonTable(const sim::Comparison& comparison);
 // One line a federation: what travelled, and the model hash.
-Table TrafficTable(const sim::Comparison& comparison);
+Table TrafficTable(const sim::Comparison& comparison, const std::string& protocol);
 // What the intervals allow to say, one sentence a market.
 std::vector<std::string> Findings(const sim::Comparison& comparison);
 

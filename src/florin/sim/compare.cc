@@ -73,6 +73,8 @@ class Comparer {
     for (const Federation& federation : federations) {
       FLORIN_ASSIGN(auto result, Simulate(plan_, Members(sites_, federation), options_, events));
       comparison.runs.push_back({federation, std::move(result)});
+      if (!plan_->IsSealed()) continue;
+      FLORIN_ASSIGN(comparison.runs.back().open, SimulateOpen(federation));
     }
     FLORIN_TRY(FitReferences(federations.back()));
     for (size_t s = 0; s < sites_.size(); ++s) {
@@ -83,6 +85,16 @@ class Comparer {
   }
 
  private:
+  // What the coordinator would have seen one by one, for the hash of its model.
+  Result<SimulationResult> SimulateOpen(const Federation& federation) const {
+    job::JobSpec open = spec_;
+    open.privacy.protocol = job::PrivacySpec().protocol;
+    open.privacy.threshold = job::PrivacySpec().threshold;
+    FLORIN_ASSIGN(const auto plan, job::MakePlan(std::move(open)));
+    SilentSink silent;
+    return Simulate(plan, Members(sites_, federation), options_, silent);
+  }
+
   // Local-only models of every site, the pooled model, and the one-shot average of the locals.
   Status FitReferences(const Federation& last) {
     std::vector<Fitted> fitted(sites_.size() + 1);  // the sites', then the pooled one

@@ -48,6 +48,7 @@ struct Market {
 struct FederationRun {
   Federation federation;
   SimulationResult result;
+  std::optional<SimulationResult> open = std::nullopt;  // of a sealed job: the same under plain
 };
 
 struct Comparison {

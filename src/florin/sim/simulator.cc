@@ -140,8 +140,9 @@ class Simulation final : public round::Identities {
   void Schedule(job::Offer offer) {
     const Faults& faults = options_.faults;
     const size_t site = index_.at(offer.site);
-    ++traffic_.offers;
-    traffic_.bytes_down += offer.state->parameters.bytes().size();
+    const bool is_first = offer.step == 0;  // later ones bring questions, not the model again
+    traffic_.offers += is_first ? 1 : 0;
+    traffic_.bytes_down += is_first ? offer.state->parameters.bytes().size() : offer.asked.size();
     if (Happens(faults.leave)) {
       left_.push_back(site);
       away_.insert(site);
@@ -208,7 +209,7 @@ class Simulation final : public round::Identities {
                      {}});
       return runner_->Handle(site::Refuse(due.offer, answer.status()), now_);
     }
-    ++traffic_.contributions;
+    traffic_.contributions += answer->message.bulk_size() > 0 ? 1 : 0;
     if (options_.measures_bytes) traffic_.bytes_up += protocol::EncodedSize(answer->message);
     return runner_->Handle(std::move(answer).value(), now_);
   }
