@@ -35,6 +35,7 @@ Result<std::vector<Measurement>> BenchFold(const Options& options);
 Result<std::vector<Measurement>> BenchCsv(const Options& options);
 Result<std::vector<Measurement>> BenchDemo(const Options& options);
 Result<std::vector<Measurement>> BenchNewton(const Options& options);
+Result<std::vector<Measurement>> BenchPrivacy(const Options& options);
 Result<std::vector<Measurement>> BenchBuild(const Options& options);
 Result<std::vector<Measurement>> BenchDeploy(const Options& options);
 
@@ -47,8 +48,11 @@ Span<const Entry> Benches();
 
 // -- tools the benches share
 double Seconds();  // monotonic
+double
+CpuSeconds();  // of this process, all its threads: what others do on the machine is not in it
 // The fastest of `repeats` runs, in seconds: the machine's other work only ever adds.
 double Fastest(int repeats, const std::function<void()>& body);
+double FastestCpu(int repeats, const std::function<void()>& body);  // by CpuSeconds()
 double ResidentMegabytes();
 // Reference figures of this machine, measured once per process on one core.
 double CopyBandwidth();  // GB/s moved by a += b over arrays far larger than the caches

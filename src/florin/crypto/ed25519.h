@@ -23,8 +23,8 @@ Ed25519Signature SignEd25519(const Ed25519Seed& seed, ByteView message);
 
 // False for every key, message or signature that does not fit, also for a signature whose second
 // half is not below the group order (RFC 8032, section 5.1.7): nobody but the signer makes another
-// signature of the same message. Keys of small order are not refused: whoever owns one harms
-// nobody but themself. ct: all inputs are public.
+// signature of the same message. Keys of small order, under which one signature fits every message,
+// and other spellings of a key are refused: no seed has them. ct: all inputs are public.
 bool VerifyEd25519(const Ed25519PublicKey& key, ByteView message,
                    const Ed25519Signature& signature);
 

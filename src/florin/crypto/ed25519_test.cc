@@ -102,6 +102,16 @@ TEST(Ed25519Test, AKeyThatIsNoPointIsRefused) {
   EXPECT_FALSE(VerifyEd25519(key, {}, Fixed<64>(kVectors[0].signature)));
 }
 
+// The neutral element as key and as R, S = 0: the equation holds whatever the message.
+TEST(Ed25519Test, AKeyOfSmallOrderIsRefused) {
+  Ed25519PublicKey key{};
+  key[0] = 1;
+  Ed25519Signature signature{};
+  signature[0] = 1;
+  EXPECT_FALSE(VerifyEd25519(key, {}, signature));
+  EXPECT_FALSE(VerifyEd25519(key, base::AsBytes("anything"), signature));
+}
+
 TEST(Ed25519Test, FreshSeedsSignAndVerify) {
   const Ed25519Seed seed = NewSecretKey();
   const Bytes message(100'000, 0x5a);

@@ -6,14 +6,17 @@
 #include <utility>
 
 #include "florin/base/codec.h"
+#include "florin/base/parallel.h"
 #include "florin/crypto/hkdf.h"
+#include "florin/num/ring.h"
 
 namespace florin::protocol::secagg {
 namespace {
 
 using crypto::MaskSign;
 
-constexpr size_t kBlock = 8192;  // narrow entries at a time: 32 KiB
+constexpr size_t kBlock = 8192;      // narrow entries at a time: 32 KiB
+constexpr size_t kRun = 8 * kBlock;  // entries that are worth a thread
 
 Bytes Info(std::string_view label, PartyId first, PartyId second) {
   base::Writer writer;
@@ -21,9 +24,11 @@ Bytes Info(std::string_view label, PartyId first, PartyId second) {
   return std::move(writer).Take();
 }
 
-uint64_t SignExtended(uint32_t residue, uint32_t bits) {
-  const uint32_t shift = 32 - bits;
-  return static_cast<uint64_t>(int64_t{static_cast<int32_t>(residue << shift) >> shift});
+// Calls do_run(first, size) for runs of [0, size), each on some thread.
+template <typename DoRun>
+void ForEachRun(size_t size, const DoRun& do_run) {
+  base::ParallelFor((size + kRun - 1) / kRun,
+                    [&](size_t i, size_t) { do_run(i * kRun, std::min(kRun, size - i * kRun)); });
 }
 
 }  // namespace
@@ -49,17 +54,33 @@ void Masks::AddPair(const crypto::SecretBytes& agreed, PartyId place, PartyId ot
 
 void Masks::Apply(Span<uint64_t> words) {
   FLORIN_CHECK(words.size() == setup_.vector_size);
-  std::array<uint32_t, kBlock> block;
-  for (size_t first = 0; first < setup_.narrow_size && !narrow_.empty(); first += kBlock) {
-    const size_t size = std::min(kBlock, setup_.narrow_size - first);
-    const Span<uint64_t> part = words.subspan(first, size);
-    for (size_t i = 0; i < size; ++i) block[i] = static_cast<uint32_t>(part[i]);
-    crypto::ApplyMasks(narrow_, first, Span<uint32_t>(block).first(size));
-    for (size_t i = 0; i < size; ++i) part[i] = SignExtended(block[i], setup_.narrow_bits);
-  }
-  crypto::ApplyMasks(wide_, 0, words.subspan(setup_.narrow_size));
+  const Span<uint64_t> narrow = words.first(narrow_.empty() ? 0 : setup_.narrow_size);
+  ForEachRun(narrow.size(), [&](size_t first, size_t size) {
+    for (size_t at = first; at < first + size; at += kBlock) {
+      ApplyNarrow(at, narrow.subspan(at, std::min(kBlock, first + size - at)));
+    }
+  });
+  const Span<uint64_t> wide = words.subspan(setup_.narrow_size);
+  ForEachRun(wide.size(), [&](size_t first, size_t size) {
+    crypto::ApplyMasks(wide_, first, wide.subspan(first, size));
+  });
   narrow_.clear();
   wide_.clear();
+}
+
+// As residues of 32 bits, of which the lowest narrow_bits count.
+void Masks::ApplyNarrow(size_t first, Span<uint64_t> words) const {
+  constexpr size_t kWidth = sizeof(uint32_t);
+  std::array<uint32_t, kBlock> block{};
+  const Span<uint8_t> bytes(reinterpret_cast<uint8_t*>(block.data()), words.size() * kWidth);
+  num::PackRing(words, kWidth, bytes);
+  crypto::ApplyMasks(narrow_, first, Span<uint32_t>(block).first(words.size()));
+  if (const uint32_t spare = 32 - setup_.narrow_bits; spare > 0) {
+    for (uint32_t& residue : block) {
+      residue = static_cast<uint32_t>(static_cast<int32_t>(residue << spare) >> spare);
+    }
+  }
+  num::UnpackRing(bytes, kWidth, words);
 }
 
 }  // namespace florin::protocol::secagg

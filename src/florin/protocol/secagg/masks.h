@@ -22,11 +22,13 @@ class Masks {
                bool is_removed = false);
   size_t size() const { return wide_.size(); }
 
-  // Puts all on, and forgets them. words: setup.vector_size; narrow ones come out between
-  // -2^(narrow_bits - 1) and 2^(narrow_bits - 1) - 1, with their sign in all 64 bits.
+  // Puts all on, by parts on several threads, and forgets them. words: setup.vector_size; narrow
+  // ones come out between -2^(narrow_bits - 1) and 2^(narrow_bits - 1) - 1, with their sign in all
+  // 64 bits.
   void Apply(Span<uint64_t> words);
 
  private:
+  void ApplyNarrow(size_t first, Span<uint64_t> words) const;
   void Add(const crypto::SecretBytes& secret, ByteView info, crypto::MaskSign sign);
 
   const ProtocolSetup& setup_;
