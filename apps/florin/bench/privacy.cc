@@ -19,6 +19,7 @@ constexpr size_t kMasks = 20;
 template <typename Word>
 double MaskRate(size_t entries) {
   std::vector<crypto::Mask> masks;
+  masks.reserve(kMasks);
   for (size_t i = 0; i < kMasks; ++i) {
     const Bytes key(crypto::Mask::kKeySize, static_cast<uint8_t>(i));
     masks.emplace_back(key, i % 2 == 0 ? crypto::MaskSign::kAdd : crypto::MaskSign::kSubtract);

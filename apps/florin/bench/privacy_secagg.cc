@@ -85,6 +85,7 @@ void PriceKeys(uint32_t count, uint32_t threshold, Prices& prices) {
 void PriceVectors(size_t entries, Prices& prices) {
   constexpr size_t kMasks = 20;
   std::vector<crypto::Mask> masks;
+  masks.reserve(kMasks);
   for (size_t i = 0; i < kMasks; ++i) {
     masks.emplace_back(Bytes(16, static_cast<uint8_t>(i)), crypto::MaskSign::kAdd);
   }
