@@ -7,10 +7,10 @@
 #include <utility>
 
 #include "florin/protocol/checks.h"
+#include "florin/protocol/recovery.h"
 #include "florin/protocol/secagg/keys.h"
 #include "florin/protocol/secagg/masks.h"
 #include "florin/protocol/secagg/neighbours.h"
-#include "florin/protocol/secagg/recovery.h"
 #include "florin/protocol/secagg/secagg.h"
 #include "florin/protocol/secagg/words.h"
 
