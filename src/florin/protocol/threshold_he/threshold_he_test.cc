@@ -184,6 +184,19 @@ TEST_F(ThresholdHeTest, ASumThatDoesNotOpenIsNotOpened) {
   EXPECT_EQ(SavedBytes(cohort.aggregator()), before);
 }
 
+// One seed, one vector.
+TEST_F(ThresholdHeTest, AContributorThatHasNotSpokenIsNotBroughtBack) {
+  Cohort cohort = Fresh();
+  const auto code = [&](const Bytes& saved) {
+    const auto party = RestoreContributor(cohort.setup_for_all(), cohort.SelfOf(1), saved);
+    return party.ok() ? "" : std::string(party.status().code());
+  };
+  EXPECT_EQ(code(SavedBytes(cohort.contributor(1))), "PROTO-STATE");
+  ASSERT_TRUE(cohort.Answer(1).ok());
+  EXPECT_EQ(code(SavedBytes(cohort.contributor(1))), "");
+  EXPECT_EQ(cohort.contributor(1).Contribute(vectors_[0]).code(), "PROTO-PHASE");
+}
+
 // -- rings and sizes
 
 TEST_F(ThresholdHeTest, EntriesAreSummedInTheirRing) {
