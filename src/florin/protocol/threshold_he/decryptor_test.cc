@@ -83,6 +83,22 @@ TEST_F(DecryptorTest, ADecryptorCountsNobodyTwice) {
                           asked.counted[3].who.name = asked.counted[2].who.name;
                         }),
                 "PROTO-PEERS");
+  // Under two names, and rightly signed for each place.
+  ExpectRefused(
+      cohort,
+      Changed(
+          QuestionTo(cohort, 0),
+          [&](OpenAsked& asked, std::vector<uint64_t>& keys) {
+            Counted& two = asked.counted[1];
+            const Digest key = crypto::HashKt128(
+                base::AsBytes(Span<const uint64_t>(keys)).subspan(kSealedKeySize, kSealedKeySize));
+            two.who.identity = asked.counted[0].who.identity;
+            two.signature = crypto::SignEd25519(
+                IdentityOf(1),
+                ContributionDigest(asked.context, {2}, DigestOf(*cohort.setup().committee),
+                                   two.vector, key));
+          }),
+      "PROTO-PEERS");
 }
 
 TEST_F(DecryptorTest, ADecryptorWantsAllSealedKeysAndNoMore) {

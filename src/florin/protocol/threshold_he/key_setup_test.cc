@@ -90,6 +90,20 @@ TEST(KeySetup, CommitteesThatDoNotFitAreRefused) {
   EXPECT_EQ(code([](Committee& one) { one.members.pop_back(); }), refused);
   EXPECT_EQ(code([](Committee& one) { one.members[1] = one.members[0]; }), refused);
 
+  // Signed by all, but for a key share that is there twice.
+  const auto sign = [](Committee& one) {
+    const Digest digest = DigestOf(one);
+    for (size_t i = 0; i < one.members.size(); ++i) {
+      one.members[i].signature = crypto::SignEd25519(DecryptorIdentity(i), digest);
+    }
+  };
+  EXPECT_EQ(code(sign), "");
+  EXPECT_EQ(code([&](Committee& one) {
+              one.members[2].share = one.members[0].share;
+              sign(one);
+            }),
+            refused);
+
   EXPECT_TRUE(CheckMembers(MembersOf(2, 2)).ok());
   EXPECT_TRUE(CheckMembers(MembersOf(10, 6)).ok());
   EXPECT_EQ(CheckMembers(MembersOf(1, 1)).code(), refused);
