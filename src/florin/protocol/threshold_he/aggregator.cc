@@ -1,7 +1,7 @@
 // The aggregator's side: it adds sealed vectors on arrival, keeps the sealed keys for the
 // decryptors, and opens the sum with what these answer.
 #include <algorithm>
-#include <optional>
+#include <memory>
 #include <set>
 #include <string>
 #include <utility>
@@ -46,7 +46,7 @@ class Aggregator final : public Party {
  public:
   explicit Aggregator(const ProtocolSetup& setup)
       : setup_(setup),
-        layout_(*LayoutOf(setup)),
+        layout_(LayoutOf(setup).value_or(Layout{})),
         committee_digest_(DigestOf(*setup.committee)),
         seats_(setup.contributors_max),
         decryptors_(setup.committee->members.size()) {}
@@ -101,10 +101,10 @@ class Aggregator final : public Party {
   Digest committee_digest_;
   PartyPhase phase_ = PartyPhase::kFresh;
   uint8_t step_ = kContribute;
-  std::vector<Seat> seats_;  // of the place i + 1
-  uint32_t count_ = 0;       // that have answered
-  std::set<Digest> keys_;    // digests of the sealed keys
-  std::optional<rlwe::VectorSum> sum_;
+  std::vector<Seat> seats_;               // of the place i + 1
+  uint32_t count_ = 0;                    // that have answered
+  std::set<Digest> keys_;                 // digests of the sealed keys
+  std::unique_ptr<rlwe::VectorSum> sum_;  // from the first contribution until it is open
   std::vector<DecryptorSeat> decryptors_;
   num::RingVector opened_;
   std::vector<Blame> blamed_;
@@ -169,7 +169,7 @@ Status Aggregator::TakeContribution(const Message& message) {
   if (!keys_.insert(key).second) {
     return Fault("PROTO-KEY", Name(message.from) + " has sealed the key of another one.");
   }
-  if (!sum_) sum_.emplace(layout_.polynomials);
+  if (!sum_) sum_ = std::make_unique<rlwe::VectorSum>(layout_.polynomials);
   sum_->Add(*sealed);
   seats_[message.from.index - 1] = {true, vector, std::move(word)};
   ++count_;
@@ -317,6 +317,7 @@ Status Aggregator::Open() {
   }
   FLORIN_TRY(AddRebuilt(sum, openings));
   std::vector<rlwe::Message> parsed;
+  parsed.reserve(openings.size());
   for (const Bytes& opening : openings) parsed.push_back(*ParseOpening(opening));
   const auto keys = rlwe::OpenKeys(sum, parsed);
   if (!keys.ok()) return NotOpened(keys.status());
@@ -382,7 +383,7 @@ Status Aggregator::RestoreSum(ByteView bytes) {
   if (bytes.empty()) return {};
   const auto sum = rlwe::Message::Parse(rlwe::MessageKind::kVector, layout_.polynomials, bytes);
   if (!sum.ok()) return sum.status();
-  sum_.emplace(layout_.polynomials);
+  sum_ = std::make_unique<rlwe::VectorSum>(layout_.polynomials);
   sum_->Add(*sum, count_);
   return {};
 }
@@ -408,7 +409,7 @@ Status Aggregator::Restore(ByteView saved) {
   if (!RestoreSum(sum).ok()) return refuse("a sum that does not parse.");
   const bool is_begun = phase_ != PartyPhase::kFresh;
   const bool has_sum = count_ > 0 && !IsOver();
-  if (sum_.has_value() != has_sum || (!is_begun && (count_ > 0 || step_ != kContribute)) ||
+  if ((sum_ != nullptr) != has_sum || (!is_begun && (count_ > 0 || step_ != kContribute)) ||
       opened_.size() != (phase_ == PartyPhase::kReady ? setup_.vector_size : 0) ||
       (IsOver() && step_ == kContribute) || (!IsOver() && keys_.size() != count_) ||
       (step_ != kContribute && count_ < std::max(2U, setup_.contributors_min))) {

@@ -26,6 +26,7 @@ Result<rlwe::Message> Parse(const Member& member) {
 
 std::vector<Participant> ParticipantsOf(const Committee& committee) {
   std::vector<Participant> participants;
+  participants.reserve(committee.members.size());
   for (const Member& member : committee.members) {
     participants.push_back({PlaceOf(participants.size()), member.name, member.identity});
   }
@@ -51,7 +52,7 @@ Status CheckMembers(const Committee& committee) {
     return Refused("has " + std::to_string(count) + " decryptors, expected " +
                    std::to_string(kMembersMin) + " to " + std::to_string(kMembersMax) + ".");
   }
-  if (committee.threshold > count || 2 * committee.threshold <= count) {
+  if (committee.threshold > count || size_t{2} * committee.threshold <= count) {
     return Refused("opens with " + std::to_string(committee.threshold) + " of " +
                    std::to_string(count) + " decryptors, expected more than half and at most all.");
   }

@@ -39,13 +39,17 @@ inline Committee MembersOf(size_t count, uint32_t threshold) {
 inline TestCommittee MakeCommittee(size_t count, uint32_t threshold) {
   base::SeededRng rng(count, threshold);
   std::vector<KeySetup> setups;
+  setups.reserve(count);
   for (size_t i = 0; i < count; ++i) {
     setups.push_back(
         KeySetup::Make(MembersOf(count, threshold), i, DecryptorIdentity(i), rng).value());
   }
   std::vector<Bytes> pledges;
+  pledges.reserve(count);
   std::vector<Bytes> reveals;
+  reveals.reserve(count);
   std::vector<Bytes> confirmations;
+  confirmations.reserve(count);
   for (KeySetup& one : setups) pledges.push_back(one.Pledge().value());
   for (KeySetup& one : setups) reveals.push_back(one.Reveal(pledges).value());
   for (KeySetup& one : setups) confirmations.push_back(one.Confirm(reveals).value());

@@ -2,7 +2,6 @@
 // brought back: a second vector under one seed would give away how the two differ.
 #include <algorithm>
 #include <array>
-#include <optional>
 #include <string>
 #include <utility>
 
@@ -24,7 +23,7 @@ constexpr uint8_t kSaveVersion = 1;
 class Contributor final : public Party {
  public:
   Contributor(const ProtocolSetup& setup, Self self)
-      : setup_(setup), layout_(*LayoutOf(setup)), self_(std::move(self)) {}
+      : setup_(setup), layout_(LayoutOf(setup).value_or(Layout{})), self_(std::move(self)) {}
 
   void Draw(Rng& rng) {
     std::array<uint64_t, rlwe::kSeedSize / 8> words;

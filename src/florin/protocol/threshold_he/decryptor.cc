@@ -17,13 +17,19 @@ namespace florin::protocol::threshold_he {
 namespace {
 
 namespace rlwe = crypto::rlwe;
-using crypto::SecretBytes;
 
 constexpr uint8_t kSaveVersion = 1;
 
 Status Denied(const char* code, const std::string& message) {
   return Status(Kind::kDenied, code, "threshold_he: " + message + " Nothing opened.");
 }
+
+// The one set of missing decryptors that shares were given for.
+struct Ended {
+  Digest context{};
+  std::vector<uint8_t> missing = {};
+  bool operator==(const Ended&) const = default;
+};
 
 class Decryptor final : public Party {
  public:
@@ -57,13 +63,6 @@ class Decryptor final : public Party {
   }
 
  private:
-  // The one set of missing decryptors that it has given its shares for.
-  struct Ended {
-    Digest context{};
-    std::vector<uint8_t> missing;
-    bool operator==(const Ended&) const = default;
-  };
-
   static Status NotHere() {
     return Fault("PROTO-PHASE",
                  "threshold_he: this is another party's, and the party a decryptor.");

@@ -289,9 +289,9 @@ TEST_F(ThresholdHeTest, ADecryptorIsNeitherContributorNorAggregator) {
   EXPECT_EQ(decryptor.Start().status().code(), "PROTO-PHASE");
   EXPECT_EQ(decryptor.Ask({1}).status().code(), "PROTO-PHASE");
   EXPECT_EQ(decryptor.Proceed({}).code(), "PROTO-PHASE");
-  EXPECT_EQ(std::move(decryptor).TakeResult().status().code(), "PROTO-PHASE");
   EXPECT_FALSE(decryptor.IsEnough());
   EXPECT_EQ(decryptor.phase(), PartyPhase::kWaiting);
+  EXPECT_EQ(std::move(decryptor).TakeResult().status().code(), "PROTO-PHASE");
 }
 
 // What a decryptor or an aggregator has saved is taken whole or not at all.
