@@ -1,4 +1,4 @@
-"""What a coordinator has of one site: its memory, its store and its log are searched in mid-round."""
+"""What a coordinator has of one site: its memory, store and log are searched in mid-round."""
 
 import itertools
 import pathlib

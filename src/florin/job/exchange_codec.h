@@ -37,7 +37,7 @@ struct ContributionHeader {
   Contribution contribution;  // its message is still in `head`
   protocol::MessageHead head;
 };
-// bulk_max: the most entries the bulk may have, VectorPlan::size() of the work where it is known.
+// bulk_max: the most entries the bulk may have, BulkMax (sealing.h) where the plan is known.
 Result<ContributionHeader> RestoreHeader(ByteView header, size_t bulk_max);
 Result<Contribution> RestoreContribution(ContributionHeader header, Bytes bulk);
 Result<Contribution> RestoreContribution(ByteView header, Bytes bulk, size_t bulk_max);

@@ -5,6 +5,7 @@
 #include "florin/job/kit.h"
 #include "florin/job/parse.h"
 #include "florin/job/round_kit.h"
+#include "florin/job/sealing.h"
 
 namespace florin::job {
 namespace {
@@ -67,6 +68,19 @@ TEST(Plan, VectorsHaveValuesWeightAndMetrics) {
   EXPECT_EQ(counts->update.value_grid.fraction_bits(), 0);
   EXPECT_EQ(PlanOf(Good("newton"))->update.values.scalar(), num::Scalar::kFloat64);
   EXPECT_EQ(PlanOf(Good("minimal"))->evaluation.size(), 1U);
+}
+
+// What a transport lets in, before the party looks at it.
+TEST(Plan, BulksAreBoundedByTheirProtocol) {
+  for (const char* protocol : {"plain", "secagg"}) {
+    JobSpec spec = Good("everything");
+    spec.privacy.protocol = protocol;
+    const auto plan = PlanOf(std::move(spec));
+    ASSERT_NE(plan, nullptr);
+    EXPECT_EQ(BulkMax(*plan, Work::kUpdate, 5), plan->update.size());
+    EXPECT_EQ(BulkMax(*plan, Work::kEvaluate, 5), plan->evaluation.size());
+    EXPECT_NE(plan->update.size(), plan->evaluation.size());
+  }
 }
 
 TEST(Plan, GridFollowsTheBounds) {

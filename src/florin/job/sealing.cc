@@ -49,4 +49,13 @@ protocol::ProtocolSetup SetupOf(const Plan& plan, const RoundFacts& facts) {
   return setup;
 }
 
+size_t BulkMax(const Plan& plan, Work work, uint32_t cohort_size) {
+  const protocol::ProtocolKind* kind = protocol::FindProtocol(plan.spec.privacy.protocol);
+  if (kind == nullptr) return 0;
+  RoundFacts facts;
+  facts.work = work;
+  facts.cohort_size = cohort_size;
+  return kind->bulk_size(SetupOf(plan, facts));
+}
+
 }  // namespace florin::job

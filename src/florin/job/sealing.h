@@ -27,4 +27,8 @@ struct RoundFacts {
 // The setup of a plan's protocol in a round, but for the cohort itself, which the aggregator's has.
 protocol::ProtocolSetup SetupOf(const Plan& plan, const RoundFacts& facts);
 
+// Entries that the bulk of a contribution has, at most: what its protocol makes of the plan's
+// vector.
+size_t BulkMax(const Plan& plan, Work work, uint32_t cohort_size);
+
 }  // namespace florin::job

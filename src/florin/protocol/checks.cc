@@ -64,7 +64,7 @@ Status CheckRoute(const ProtocolSetup& setup, const Message& message) {
 
 Status NotADropout(PartyId party) {
   return Fault("PROTO-SENDER", Name(party) +
-                                   " cannot have dropped out: it is no contributor, or has "
+                                   " cannot have dropped out: it is not asked, or has "
                                    "answered.");
 }
 

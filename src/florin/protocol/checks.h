@@ -1,8 +1,10 @@
 // What every party checks, and how it says so. For the sources of this room.
 #pragma once
 
+#include <array>
 #include <string>
 
+#include "florin/base/codec.h"
 #include "florin/protocol/party.h"
 
 namespace florin::protocol {
@@ -30,5 +32,14 @@ Status CheckLength(const ProtocolSetup& setup, PartyId from, size_t size);
 Status CheckRoute(const ProtocolSetup& setup, const Message& message);
 // dropouts: each one a contributor that has not answered. [PROTO-SENDER]
 Status NotADropout(PartyId party);
+
+// Arrays of bytes, from saved state as from headers.
+template <size_t n>
+std::array<uint8_t, n> ReadArray(base::Reader& reader) {
+  std::array<uint8_t, n> bytes{};
+  const ByteView read = reader.Fixed(n);
+  for (size_t i = 0; i < read.size(); ++i) bytes[i] = read[i];
+  return bytes;
+}
 
 }  // namespace florin::protocol

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <functional>
 #include <memory>
+#include <numeric>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "florin/base/rng.h"
 #include "florin/crypto/ed25519.h"
 #include "florin/protocol/party.h"
+#include "florin/protocol/threshold_he/committee_testing.h"
 
 namespace florin::protocol {
 
@@ -42,6 +44,7 @@ inline ProtocolSetup SetupOf(uint32_t count, size_t size = 5, uint32_t minimum =
   setup.contributors_max = count;
   setup.contributors_min = minimum;
   setup.context.fill(0x5a);
+  setup.committee = threshold_he::ThreeDecryptors().committee;
   for (uint32_t place = 1; place <= count; ++place) {
     setup.cohort.push_back({.place = {place},
                             .name = "site-" + std::to_string(place),
@@ -61,14 +64,22 @@ class Cohort {
  public:
   // The cohort's setup is not what its contributors get: they are told who takes part.
   Cohort(const ProtocolKind& kind, const ProtocolSetup& setup,
-         const std::vector<num::RingVector>& vectors)
+         const std::vector<num::RingVector>& vectors,
+         const threshold_he::TestCommittee& committee = threshold_he::ThreeDecryptors())
       : kind_(&kind), setup_(setup), vectors_(&vectors) {
-    aggregator_ = Checked(kind.make_aggregator(setup));
-    setup_for_all_ = setup;
+    setup_.committee = committee.committee;
+    aggregator_ = Checked(kind.make_aggregator(setup_));
+    setup_for_all_ = setup_;
     setup_for_all_.cohort.clear();
     base::SeededRng rng(setup.contributors_max, 3);
     for (uint32_t place = 1; place <= setup.contributors_max; ++place) {
       contributors_.push_back(Checked(kind.make_contributor(setup_for_all_, SelfOf(place), rng)));
+    }
+    if (kind.make_decryptor != nullptr) {
+      for (size_t i = 0; i < committee.keys.size(); ++i) {
+        decryptors_.push_back(Checked(
+            kind.make_decryptor(setup_for_all_, DecryptorSelf(i), committee.keys[i].view())));
+      }
     }
     EXPECT_TRUE(aggregator_->Start().ok());
   }
@@ -92,10 +103,15 @@ class Cohort {
             Checked(kind_->restore_contributor(setup_for_all_, SelfOf(place), SavedBytes(party))));
       }
     }
+    for (size_t i = 0; i < other.decryptors_.size(); ++i) {
+      decryptors_.push_back(Checked(kind_->restore_decryptor(setup_for_all_, DecryptorSelf(i),
+                                                             SavedBytes(*other.decryptors_[i]))));
+    }
   }
 
   Party& aggregator() { return *aggregator_; }
   Party& contributor(uint32_t place) { return *contributors_[place - 1]; }
+  Party& decryptor(size_t member) { return *decryptors_[member]; }
   const ProtocolKind& kind() const { return *kind_; }
   uint32_t step() const { return step_; }
   Places Everyone() const {
@@ -133,8 +149,16 @@ class Cohort {
     }
   }
 
-  // The present step is over: only those at `places` have answered it.
+  // The present step is over: only those at `places` have answered it. Where decryptors come next,
+  // all of them open.
   Status Close(const Places& places) {
+    FLORIN_TRY(CloseStep(places));
+    if (step_ < kind_->steps || decryptors_.empty()) return {};
+    std::vector<size_t> members(decryptors_.size());
+    std::iota(members.begin(), members.end(), size_t{0});
+    return Open({members});
+  }
+  Status CloseStep(const Places& places) {
     std::vector<PartyId> dropouts;
     for (const uint32_t place : Everyone()) {
       if (std::find(places.begin(), places.end(), place) == places.end()) {
@@ -144,6 +168,26 @@ class Cohort {
     Status status = aggregator_->Proceed(dropouts);
     if (status.ok()) ++step_;
     return status;
+  }
+
+  // What a decryptor answers to what it is asked in the present step.
+  Result<Messages> DecryptorAnswer(size_t member) {
+    auto asked = aggregator_->Ask(threshold_he::PlaceOf(member));
+    if (!asked.ok()) return std::move(asked).status();
+    return decryptors_[member]->Receive(std::move(*asked));
+  }
+  // The steps of decryptors, until the aggregator is ready: members[s] answer step s of them, the
+  // last entry all after it.
+  Status Open(const std::vector<std::vector<size_t>>& members) {
+    for (size_t s = 0; aggregator_->phase() == PartyPhase::kWaiting; ++s) {
+      for (const size_t member : members[std::min(s, members.size() - 1)]) {
+        auto answer = DecryptorAnswer(member);
+        if (!answer.ok()) return std::move(answer).status();
+        FLORIN_TRY(aggregator_->Receive(std::move(answer->front())).status());
+      }
+      FLORIN_TRY(aggregator_->Proceed({}));
+    }
+    return {};
   }
 
   // All steps; answering[s] (the last one for all after it) answer step s.
@@ -177,10 +221,22 @@ class Cohort {
     EXPECT_EQ(SavedBytes(contributor(place)), saved);
   }
 
+  void RestartDecryptor(size_t member) {
+    const Bytes saved = SavedBytes(*decryptors_[member]);
+    decryptors_[member] =
+        Checked(kind_->restore_decryptor(setup_for_all_, DecryptorSelf(member), saved));
+    EXPECT_EQ(SavedBytes(*decryptors_[member]), saved);
+  }
+
   Cohort Clone() const { return *this; }
 
   Self SelfOf(uint32_t place) const {
     return {.place = {place}, .identity = IdentityOf(place), .accept = {}};
+  }
+  static Self DecryptorSelf(size_t member) {
+    return {.place = threshold_he::PlaceOf(member),
+            .identity = threshold_he::DecryptorIdentity(member),
+            .accept = {}};
   }
   const ProtocolSetup& setup() const { return setup_; }
   const ProtocolSetup& setup_for_all() const { return setup_for_all_; }
@@ -198,6 +254,7 @@ class Cohort {
   uint32_t step_ = 0;
   std::unique_ptr<Party> aggregator_;
   std::vector<std::unique_ptr<Party>> contributors_;
+  std::vector<std::unique_ptr<Party>> decryptors_;
 };
 
 }  // namespace florin::protocol

@@ -25,7 +25,12 @@
 
 namespace florin::protocol {
 
-// A place in one round's cohort: 0 is the aggregator, contributors are 1 .. n.
+namespace threshold_he {
+struct Committee;
+}
+
+// A place in one round's cohort: 0 is the aggregator, contributors are 1 .. n. Decryptors have
+// their own, the same in all rounds: kFirstDecryptor and on. ADR-0011.
 struct PartyId {
   uint32_t index = 0;
   auto operator<=>(const PartyId&) const = default;
@@ -98,7 +103,8 @@ struct Blame {
 };
 
 // A round goes in steps, counted from 0: in each one the aggregator asks (nothing, in step 0), and
-// every contributor that answered all steps before answers with one message.
+// every contributor that answered all steps before answers with one message. In a protocol with
+// decryptors steps follow in which these are asked in the same manner.
 class Party {
  public:
   virtual ~Party() = default;
@@ -115,9 +121,9 @@ class Party {
   virtual Result<Messages> Receive(Message message) = 0;
 
   // -- aggregator
-  // What the present step asks of a contributor: the same however often. [PROTO-SENDER] it is not
-  // asked; [PROTO-PHASE]
-  virtual Result<Message> Ask(PartyId contributor) const = 0;
+  // What the present step asks of a contributor or a decryptor: the same however often; a
+  // decryptor's question may have a bulk. [PROTO-SENDER] it is not asked; [PROTO-PHASE]
+  virtual Result<Message> Ask(PartyId party) const = 0;
   // No more answers will come in this step; `dropouts` did not answer. The next step begins, or the
   // last one is done and the aggregator kReady; or it fails, unchanged, when the protocol cannot go
   // on with those that did. [PROTO-PHASE], [PROTO-QUORUM], [PROTO-SENDER] a dropout that is no
@@ -137,6 +143,7 @@ Bytes SavedBytes(const Party& party);
 
 struct ProtocolSetup {
   static constexpr uint32_t kContributorsMax = 1U << 24;
+  static constexpr uint32_t kFirstDecryptor = kContributorsMax + 1;
   size_t vector_size = 0;  // ring entries of one contribution, at least 1
   uint32_t contributors_max = 0;
   uint32_t contributors_min = 1;  // fewest that may be opened
@@ -148,9 +155,10 @@ struct ProtocolSetup {
   uint32_t degree = 0;            // neighbours of each contributor; 0: everybody
   uint32_t threshold = 0;         // shares that open a secret; 0: by the number of neighbours
   std::vector<Participant> cohort = {};  // the aggregator's: places 1 and on. Others are told
+  std::shared_ptr<const threshold_he::Committee> committee = {};  // who opens: threshold_he's
 };
 
-// What a contributor of a sealed protocol is.
+// What a contributor or a decryptor of a sealed protocol is.
 struct Self {
   PartyId place;
   crypto::Ed25519Seed identity{};  // signs for it
@@ -162,8 +170,10 @@ struct ProtocolKind {
   const char* name;
   const char* help;
   bool is_sealed;              // the aggregator sees sums only
-  uint32_t steps;              // of a round
+  uint32_t steps;              // of a round, in which contributors are asked
   uint32_t contribution_step;  // the one whose answer has the vector
+  // Entries that the bulk of a contribution has under this setup; 0: there is none such.
+  size_t (*bulk_size)(const ProtocolSetup&);
   // All: [PROTO-SETUP] a setup nothing can run under. Contributors: [PROTO-SENDER] self is no
   // contributor of the cohort. Restoring: [PROTO-STATE].
   // rng: draws the secrets of a round, so nobody may guess it.
@@ -171,6 +181,16 @@ struct ProtocolKind {
   Result<std::unique_ptr<Party>> (*restore_contributor)(const ProtocolSetup&, Self, ByteView saved);
   Result<std::unique_ptr<Party>> (*make_aggregator)(const ProtocolSetup&);
   Result<std::unique_ptr<Party>> (*restore_aggregator)(const ProtocolSetup&, ByteView saved);
+
+  // Steps in which decryptors are asked, after those of contributors: so many at most, the last
+  // ones are left out when the aggregator is kReady before. key: a decryptor's, of an epoch of many
+  // rounds, and its party lives as long; of its setup it takes the committee and the counts of
+  // contributors.
+  uint32_t decryptor_steps = 0;
+  Result<std::unique_ptr<Party>> (*make_decryptor)(const ProtocolSetup&, Self,
+                                                   ByteView key) = nullptr;
+  Result<std::unique_ptr<Party>> (*restore_decryptor)(const ProtocolSetup&, Self,
+                                                      ByteView saved) = nullptr;
 };
 
 Span<const ProtocolKind> ProtocolKinds();

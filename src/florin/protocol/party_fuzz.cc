@@ -1,10 +1,13 @@
-// Every protocol's restore_aggregator: no bytes crash it, and what it accepts saves the same bytes
-// and can go on.
+// Every protocol's restore_aggregator, threshold_he's too: no bytes crash it, and what it accepts
+// saves the same bytes and can go on.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include "florin/protocol/party.h"
+#include "florin/protocol/threshold_he/committee_testing.h"
+#include "florin/protocol/threshold_he/threshold_he.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   namespace protocol = florin::protocol;
@@ -14,7 +17,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   setup.contributors_max = 70;
   setup.contributors_min = 2;
   setup.cohort.resize(setup.contributors_max);
-  for (const protocol::ProtocolKind& kind : protocol::ProtocolKinds()) {
+  setup.committee = protocol::threshold_he::ThreeDecryptors().committee;
+  std::vector<protocol::ProtocolKind> kinds(protocol::ProtocolKinds().begin(),
+                                            protocol::ProtocolKinds().end());
+  kinds.push_back(protocol::threshold_he::Kind());
+  for (const protocol::ProtocolKind& kind : kinds) {
     auto party = kind.restore_aggregator(setup, bytes);
     if (!party.ok()) continue;
     const florin::Bytes saved = protocol::SavedBytes(**party);

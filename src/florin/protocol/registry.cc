@@ -6,6 +6,11 @@
 #include "florin/protocol/secagg/secagg.h"
 
 namespace florin::protocol {
+namespace {
+
+size_t VectorSize(const ProtocolSetup& setup) { return setup.vector_size; }
+
+}  // namespace
 
 Span<const ProtocolKind> ProtocolKinds() {
   static constexpr std::array kKinds{
@@ -14,6 +19,7 @@ Span<const ProtocolKind> ProtocolKinds() {
                    .is_sealed = false,
                    .steps = 1,
                    .contribution_step = 0,
+                   .bulk_size = VectorSize,
                    .make_contributor = plain::MakeContributor,
                    .restore_contributor = plain::RestoreContributor,
                    .make_aggregator = plain::MakeAggregator,
@@ -23,6 +29,7 @@ Span<const ProtocolKind> ProtocolKinds() {
                    .is_sealed = true,
                    .steps = secagg::kSteps,
                    .contribution_step = secagg::kMaskedInput,
+                   .bulk_size = VectorSize,
                    .make_contributor = secagg::MakeContributor,
                    .restore_contributor = secagg::RestoreContributor,
                    .make_aggregator = secagg::MakeAggregator,

@@ -42,7 +42,7 @@ class DecryptorKey {
 
   Bytes Share() const;  // its part of the joint key, a message
   // Its partial opening, a message: flooded, the same for the same sum. Only of a sum that this
-  // decryptor added up from contributions it checked, and once for its key.
+  // decryptor added up from contributions it checked, and once in each context.
   Bytes Open(const KeySum& sum) const;
 
  private:

@@ -8,10 +8,10 @@
 #include "florin/crypto/random.h"
 #include "florin/crypto/transcript.h"
 #include "florin/protocol/checks.h"
+#include "florin/protocol/recovery.h"
 #include "florin/protocol/secagg/keys.h"
 #include "florin/protocol/secagg/masks.h"
 #include "florin/protocol/secagg/neighbours.h"
-#include "florin/protocol/secagg/recovery.h"
 #include "florin/protocol/secagg/secagg.h"
 #include "florin/protocol/secagg/words.h"
 

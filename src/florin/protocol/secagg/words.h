@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "florin/protocol/checks.h"
 #include "florin/protocol/secagg/keys.h"
 #include "florin/protocol/secagg/secagg.h"
 
@@ -74,14 +75,5 @@ Result<Opened> ReadOpened(ByteView header, uint32_t count_max);
 bool IsIn(const Bytes& places, PartyId place);
 void PutIn(Bytes& places, PartyId place);
 uint32_t CountOf(const Bytes& places);
-
-// Arrays of bytes, from saved state as from headers.
-template <size_t n>
-std::array<uint8_t, n> ReadArray(base::Reader& reader) {
-  std::array<uint8_t, n> bytes{};
-  const ByteView read = reader.Fixed(n);
-  for (size_t i = 0; i < read.size(); ++i) bytes[i] = read[i];
-  return bytes;
-}
 
 }  // namespace florin::protocol::secagg

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "florin/base/check.h"
+#include "florin/job/sealing.h"
 
 namespace florin::transport {
 namespace {
@@ -122,7 +123,8 @@ Status CoordinatorEnd::Refuse(const std::string& envelope) {
 
 void CoordinatorEnd::Send(const LoadedOffer& offer) {
   const job::Offer& noun = offer.offer;
-  asked_.push_back({noun.job, noun.round, noun.work, noun.plan->vector(noun.work).size()});
+  asked_.push_back(
+      {noun.job, noun.round, noun.work, job::BulkMax(*noun.plan, noun.work, noun.cohort_size)});
   if (asked_.size() > kAskedMax) asked_.pop_front();
   const auto is_same = [&](const LoadedOffer& other) {  // asked again
     return other.offer.job == noun.job && other.offer.round == noun.round &&

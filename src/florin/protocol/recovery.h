@@ -10,7 +10,7 @@
 #include "florin/crypto/shamir.h"
 #include "florin/protocol/party.h"
 
-namespace florin::protocol::secagg {
+namespace florin::protocol {
 
 struct HeldShare {
   PartyId holder;
@@ -42,4 +42,4 @@ class Recovery {
   std::vector<Blame> blames_;
 };
 
-}  // namespace florin::protocol::secagg
+}  // namespace florin::protocol

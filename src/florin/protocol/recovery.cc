@@ -1,4 +1,4 @@
-#include "florin/protocol/secagg/recovery.h"
+#include "florin/protocol/recovery.h"
 
 #include <algorithm>
 #include <string>
@@ -7,7 +7,7 @@
 #include "florin/base/rng.h"
 #include "florin/protocol/checks.h"
 
-namespace florin::protocol::secagg {
+namespace florin::protocol {
 namespace {
 
 // Enough to meet an honest set with near certainty while a fifth of the holders lie and a quarter
@@ -58,8 +58,8 @@ Result<crypto::SecretBytes> Recovery::Open(
     const std::function<bool(const crypto::SecretBytes&)>& is_right) {
   std::erase_if(shares, [&](const HeldShare& one) { return liars_.contains(one.holder); });
   if (shares.size() < threshold || threshold == 0) {
-    return Fault("PROTO-SHARES", "secagg: " + std::to_string(shares.size()) + " shares of " +
-                                     Name(dealer) + "'s secret, " + std::to_string(threshold) +
+    return Fault("PROTO-SHARES", std::to_string(shares.size()) + " shares of " + Name(dealer) +
+                                     "'s secret, " + std::to_string(threshold) +
                                      " needed; nothing opened.");
   }
   const Shares all = shares;
@@ -77,9 +77,9 @@ Result<crypto::SecretBytes> Recovery::Open(
     }
   }
   return Fault("PROTO-SHARES",
-               "secagg: no shares open the secret of " + Name(dealer) +
+               "no shares open the secret of " + Name(dealer) +
                    ": it dealt wrong ones, or too many holders gave back wrong ones; nothing "
                    "opened.");
 }
 
-}  // namespace florin::protocol::secagg
+}  // namespace florin::protocol
