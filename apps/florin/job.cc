@@ -11,6 +11,7 @@
 #include "florin/protocol/party.h"
 #include "florin/strategy/strategy.h"
 #include "operator_verbs.h"
+#include "sealed_plan.h"
 
 namespace florin::apps {
 namespace {
@@ -98,6 +99,7 @@ Status PrintPlan(const std::string& path, const Context& context) {
                    std::to_string(spec.evaluation.minimum_sites) + " sites"});
   }
   AddPrivacy(table, spec);
+  AddSealed(table, *plan);
   table.Print(std::cout, context.format);
   return {};
 }

@@ -35,6 +35,41 @@ class Repeatability(unittest.TestCase):
         self.assertNotEqual({row["model hash"] for row in other}, self.hashes())
 
 
+class Sealed(unittest.TestCase):
+    """The example's job under secure aggregation."""
+
+    def setUp(self):
+        holder = tempfile.TemporaryDirectory()
+        self.addCleanup(holder.cleanup)
+        self.job = pathlib.Path(holder.name) / "job.yaml"
+        text = JOB.read_text(encoding="utf-8").replace("privacy: {", "privacy: {protocol: secagg, ")
+        self.job.write_text(text.replace("minimum: 2", "minimum: 3"), encoding="utf-8")
+
+    def test_the_plan_says_who_could_learn_what_and_what_it_costs(self):
+        plan = {row["item"]: row for row in florin_json("job", "plan", self.job)}
+        self.assertEqual(plan["privacy.coordinator_sees"]["value"], "sums only")
+        self.assertEqual(plan["sealed.3_sites.shares"]["value"], "2 of 3")
+        self.assertIn("1 site may leave", plan["sealed.3_sites.shares"]["meaning"])
+        self.assertIn("with 1 site: opens", plan["sealed.3_sites.colluders"]["meaning"])
+        self.assertEqual(plan["sealed.10_sites.shares"]["value"], "7 of 10")
+        self.assertIn("with 4 sites", plan["sealed.10_sites.colluders"]["meaning"])
+        self.assertLess(float(plan["sealed.3_sites.core_seconds"]["value"]),
+                        float(plan["sealed.10_sites.core_seconds"]["value"]))
+
+    def test_the_comparison_shows_the_same_model_in_the_open(self):
+        document = florin_json("sim", self.job, "--sites", SITES, "--compare", "--quiet",
+                               "--replicates", 50)
+        for run in document["federations"]:
+            self.assertEqual(run["plain"]["model_hash"], run["model_hash"])
+            self.assertGreater(run["traffic"]["bytes_up"], run["plain"]["traffic"]["bytes_up"])
+
+    def test_two_sites_are_too_few(self):
+        text = self.job.read_text(encoding="utf-8").replace("minimum: 3", "minimum: 2")
+        self.job.write_text(text, encoding="utf-8")
+        error = florin("job", "validate", self.job, expect=78).stderr
+        self.assertIn("[JOB-COMPAT-18]", error)
+
+
 class Formats(unittest.TestCase):
     def test_comparison_has_every_column_in_json_and_csv(self):
         options = ("sim", JOB, "--sites", SITES, "--compare", "--quiet", "--replicates", 50)

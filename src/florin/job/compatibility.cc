@@ -188,7 +188,7 @@ Verdict SealedNeedsThree(const Facts& facts) {
                    "protocol " + Quoted(facts.protocol.name) + " opens sums of at least " +
                        std::to_string(kSealedMin) +
                        " contributors: of two, each knows the other's. Set it to " +
-                       std::to_string(kSealedMin) + " or more (5 to survive one that colludes)."};
+                       std::to_string(kSealedMin) + " or more (4 withstand one that colludes)."};
 }
 
 Verdict ThresholdCanBeMet(const Facts& facts) {

@@ -28,6 +28,9 @@ Turn& TurnOf(const Step& step, Member& member, job::Work work) {
   return IsContribution(step) ? member.turn(work) : member.aside;
 }
 
+// Once the party can do without them, how long those are waited for that are there and say nothing.
+constexpr Duration kPatience = Duration::Seconds(5);
+
 // The work whose answers are counted now.
 std::optional<job::Work> Collecting(Step& step) {
   const RoundState& state = step.state;
@@ -256,6 +259,9 @@ void Collect(Step& step, const ContributionFolded& input) {
   Counters& counters = TallyOf(step, input.work);
   ++counters.accepted;
   counters.is_enough = input.is_enough;
+  const Time soon = step.now + kPatience;
+  const bool is_behind = step.state.step > ContributionStep(step);
+  if (is_behind && input.is_enough && step.state.deadline > soon) step.WaitUntil(soon);
   step.Do(SendReceipt{input.site, input.round, input.work, turn.id, job::Verdict::kAccepted, {}});
   CloseWhenAnswered(step, input.work);
 }

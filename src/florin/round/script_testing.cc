@@ -88,20 +88,22 @@ bool ParseAnswer(const std::string& verb, Words& words, const RoundState& state,
   const PlanHash plan = Named<PlanHash>(words.Take("plan", NameOf(state.plan)));
   const std::string id = words.Take("id", "");
   const auto body = Named<BodyDigest>(words.Take("body", ""));
+  const uint32_t step = words.TakeCount("step", state.step);
+  const bool is_enough = words.Take("enough");
   const size_t before = inputs.size();
   for (const std::string& name : words.plain) {
     const SiteId site(name);
     const auto contribution = Named<ContributionId>(id.empty() ? name : id);
     if (verb == "contribute" || verb == "counted") {
-      inputs.push_back(ContributionArrived{site, round, work, plan, contribution, body});
+      inputs.push_back(ContributionArrived{site, round, work, plan, contribution, body, step});
     }
     if (verb == "folded" || verb == "counted") {
-      inputs.push_back(ContributionFolded{site, round, work});
+      inputs.push_back(ContributionFolded{site, round, work, step, is_enough});
     }
     if (verb == "failed") {
-      inputs.push_back(ContributionFailed{site, round, work, words.Rest(1)});
+      inputs.push_back(ContributionFailed{site, round, work, words.Rest(1), step});
     } else if (verb == "refuse") {
-      inputs.push_back(SiteRefused{site, round, work, words.plain[1], words.Rest(2)});
+      inputs.push_back(SiteRefused{site, round, work, words.plain[1], words.Rest(2), step});
     }
     if (verb == "failed" || verb == "refuse") break;
   }
@@ -115,6 +117,8 @@ bool ParseOutcome(const std::string& verb, Words& words, const RoundState& state
   const RoundId round{words.TakeCount("round", state.round.number)};
   if (verb == "opened") {
     inputs.push_back(SumOpened{round});
+  } else if (verb == "stepped") {
+    inputs.push_back(StepClosed{round, work});
   } else if (verb == "unopened") {
     inputs.push_back(SumFailed{round, work, words.Rest(0)});
   } else if (verb == "broken") {
@@ -234,6 +238,7 @@ job::Plan ScriptPlan(std::string_view job_line) {
   spec.cohort.patience = Duration::Seconds(words.TakeCount("patience", 3600));
   if (words.Take("evaluation", "no") == "yes") spec.evaluation.metrics = {"auc"};
   spec.evaluation.minimum_sites = words.TakeCount("minimum_sites", 2);
+  spec.privacy.protocol = words.Take("protocol", "plain");
   plan.hash = Named<PlanHash>("plan" + words.Take("seed", "1"));
   EXPECT_TRUE(words.keyed.empty() && words.plain.empty()) << "unknown word in: " << job_line;
   return plan;
@@ -282,6 +287,8 @@ std::string DescribeState(const RoundState& state) {
   if (state.is_pausing && state.status == JobStatus::kRunning) text += ", pausing";
   text += DescribeCounters("updates", state.counters);
   text += DescribeCounters("evaluations", state.evaluation);
+  if (state.aside.asked > 0) text += ", step " + std::to_string(state.step);
+  text += DescribeCounters("answers", state.aside);
   const auto add = [&](const char* what, const std::vector<SiteId>& sites) {
     if (!sites.empty()) text += std::string(", ") + what;
     for (const SiteId& site : sites) text += " " + site.text();
