@@ -196,14 +196,15 @@ class Policy(unittest.TestCase):
 
 class Bench(unittest.TestCase):
     def test_every_figure_has_a_stable_id_and_says_what_it_measures(self):
-        document = florin_json("bench", "machine", "sim", "newton", "csv", "fold", "--fast",
-                               "--quiet")
+        document = florin_json("bench", "machine", "sim", "newton", "csv", "fold", "privacy",
+                               "--fast", "--quiet")
         self.assertEqual(set(document), {"machine", "results"})
         ids = [result["id"] for result in document["results"]]
         self.assertEqual(len(ids), len(set(ids)))
         for wanted in ("machine.fma_peak", "sim.client_update", "sim.client_overhead",
                        "newton.fma_share", "csv.to_batch", "fold.bandwidth_share",
-                       "fold.memory_ratio"):
+                       "fold.memory_ratio", "privacy.mask_u32", "privacy.secagg_sparse.client",
+                       "privacy.secagg_sparse.coordinator", "privacy.lattice.all"):
             self.assertIn(wanted, ids)
         for result in document["results"]:
             self.assertEqual(set(result), {"id", "value", "unit", "goal", "pass", "note"})
