@@ -69,12 +69,12 @@ Counters RestoreCounters(base::Reader& reader, uint8_t format) {
 
 SiteId RestoreSite(base::Reader& reader) { return SiteId(reader.Text(kNameMax)); }
 
-Member RestoreMember(base::Reader& reader, uint8_t format) {
+Member RestoreMember(base::Reader& reader, uint8_t format, bool has_aside) {
   Member member;
   member.site = RestoreSite(reader);
   member.update = RestoreTurn(reader, format);
   member.evaluation = RestoreTurn(reader, format);
-  if (format > 2) member.aside = RestoreTurn(reader, format);
+  if (has_aside) member.aside = RestoreTurn(reader, format);
   return member;
 }
 
@@ -192,14 +192,15 @@ void RoundState::Save(base::Writer& writer) const {
   writer.U8(kFormat).Text(job.text());
   SaveDigest(writer, plan);
   writer.U8(static_cast<uint8_t>(status)).U32(round.number).U8(static_cast<uint8_t>(phase));
-  writer.Bool(is_pausing).Bool(is_converged);
+  const bool has_aside = aside.asked > 0;  // sums in the open have no steps beside
+  writer.Bool(is_pausing).Bool(is_converged).Bool(has_aside);
   SaveSites(writer, present);
   writer.Varint(cohort.size());
   for (const Member& member : cohort) {
     writer.Text(member.site.text());
     SaveTurn(writer, member.update);
     SaveTurn(writer, member.evaluation);
-    SaveTurn(writer, member.aside);
+    if (has_aside) SaveTurn(writer, member.aside);
   }
   SaveCounters(writer, counters);
   SaveCounters(writer, evaluation);
@@ -228,9 +229,11 @@ Result<RoundState> RoundState::Restore(base::Reader& reader) {
   state.phase = base::ReadEnum(reader, Phase::kPlanned, Phase::kFailed);
   state.is_pausing = reader.Bool();
   state.is_converged = reader.Bool();
+  const bool has_aside = format > 2 && reader.Bool();
   state.present = RestoreList<SiteId>(reader, kSitesMax, RestoreSite);
-  state.cohort = RestoreList<Member>(
-      reader, kSitesMax, [&](base::Reader& from) { return RestoreMember(from, format); });
+  state.cohort = RestoreList<Member>(reader, kSitesMax, [&](base::Reader& from) {
+    return RestoreMember(from, format, has_aside);
+  });
   state.counters = RestoreCounters(reader, format);
   state.evaluation = RestoreCounters(reader, format);
   state.deadline.micros = reader.I64();
@@ -251,6 +254,7 @@ Result<RoundState> RoundState::Restore(base::Reader& reader) {
   if (format > 2) {
     state.step = base::ReadCount(reader);
     state.aside = RestoreCounters(reader, format);
+    if (has_aside != (state.aside.asked > 0)) reader.Fail("answers beside of nobody");
   }
   if (!reader.ok()) return reader.Finish("saved round");
   FLORIN_TRY(Check(state));
