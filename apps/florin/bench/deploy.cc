@@ -148,6 +148,32 @@ Status MeasureUploads(bool is_quick, Measurements& all) {
   return {};
 }
 
+// Ten agents on disk, d = inputs + 1, entries of 32 bits.
+Result<Outcome> DeploySealed(const char* protocol, size_t inputs, uint32_t rounds) {
+  job::JobSpec spec = JobOf(protocol, inputs, 2, rounds);
+  spec.privacy.protocol = protocol;
+  spec.privacy.bits = 32;
+  spec.privacy.weight_max = 1;
+  return Deploy(DeploymentOf(std::move(spec), inputs, 10, 10));
+}
+
+Status MeasureSealed(bool is_quick, Measurements& all) {
+  FLORIN_ASSIGN(const Outcome small, DeploySealed("secagg", 100'000, is_quick ? 5 : 60));
+  all.push_back({"deploy.sealed_p50", Quantile(small.laps, 0.5), "ms", "<= 60",
+                 kWhere + std::string("10 agents under secagg, d = 100,001, whole rounds")});
+  const size_t inputs = is_quick ? 100'000 : 1'000'000;
+  const uint32_t rounds = is_quick ? 3 : 20;
+  FLORIN_ASSIGN(const Outcome open, DeploySealed("plain", inputs, rounds));
+  FLORIN_ASSIGN(const Outcome sealed, DeploySealed("secagg", inputs, rounds));
+  all.push_back({"deploy.sealed_ratio", Quantile(sealed.laps, 0.5) / Quantile(open.laps, 0.5), "",
+                 "<= 1.3",
+                 "10 agents, d = " + std::to_string(inputs + 1) +
+                     ": a round under secagg over one under plain, medians"});
+  all.push_back({"deploy.sealed_large_p50", Quantile(sealed.laps, 0.5), "ms", "",
+                 "of these, a round under secagg"});
+  return {};
+}
+
 Status MeasureCounts(const Options& options, Measurements& all) {
   if (options.data.empty() || options.jobs.empty()) return {};
   FLORIN_ASSIGN(job::JobSpec spec, LoadJob(options.jobs + "/next-hotel.job.yaml"));
@@ -184,6 +210,7 @@ Result<std::vector<Measurement>> BenchDeploy(const Options& options) {
   FLORIN_TRY(MeasureRounds(options.is_quick, all));
   FLORIN_TRY(MeasureCrowd(options.is_quick, all));
   FLORIN_TRY(MeasureUploads(options.is_quick, all));
+  FLORIN_TRY(MeasureSealed(options.is_quick, all));
   FLORIN_TRY(MeasureCounts(options, all));
   return all;
 }
