@@ -84,6 +84,7 @@ class Collector {
   }
   // The data key of a folder, and the KEK that it is under if that is wanted.
   Status TakeKeys(const std::string& prefix) {
+    FLORIN_ASSIGN(const store::File lock, LockFolder(root_ + "/" + prefix));  // no rotation between
     FLORIN_TRY(Take(prefix + store::kDataKeyFile));
     if (!has_kek_) return {};
     FLORIN_ASSIGN(const store::Vault vault, store::Vault::Load(root_ + "/" + prefix));
