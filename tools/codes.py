@@ -5,7 +5,8 @@ from pathlib import Path
 
 ROOMS = ("api", "govern", "identity", "protocol", "round", "site", "store", "transport")
 COMMANDS = ("agent_*", "audit*", "backup*", "coordinator*", "doctor*", "enrol*", "files*", "init*",
-            "join*", "members*", "owner*", "remote*", "secrets*", "workspace*")
+            "join*", "keys*", "live_tls*", "members*", "owner*", "remote*", "secrets*",
+            "workspace*")
 NOT_SHIPPED = re.compile(r"(_test|_testing|_fuzz|_bench|_conformance|testing)\.(cc|h)$")
 CODE = re.compile(r'["\[]([A-Z][A-Z0-9]+(?:-[A-Z0-9]+)+)\]?"')  # "CODE" or "why. [CODE]"
 

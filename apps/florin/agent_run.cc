@@ -14,6 +14,7 @@
 #include "florin/store/sqlite_store.h"
 #include "heartbeat.h"
 #include "owner.h"
+#include "secrets.h"
 #include "serving_log.h"
 #include "signals.h"
 
@@ -49,6 +50,9 @@ class Caretaker {
     if (taken.decisions > 0) process_.OwnerDecided();
     if (const Status status = desk_.WritePlans(); !status.ok()) {
       Tell("owner.plans", status.ToString());
+    }
+    if (const Status status = folder_.live->Refresh(); !status.ok()) {
+      Tell("site.renewal", status.ToString());
     }
     is_asked_ = process_.TakeRenewalAsked() || is_asked_;
     const bool is_due = beats_++ % kRenewalBeats == 0 && NeedsRenewal(folder_.tls, clock_.Now());
@@ -92,7 +96,8 @@ Status Run(const Options& options) {
   ServingLog log(std::cerr, options.logs_json);
   FLORIN_ASSIGN(const auto directory, store::Directory::Open(folder.store));
   store::SqliteRecords records(*directory);
-  store::SqliteSiteStore store(*directory);
+  FLORIN_ASSIGN(const store::Vault vault, SealFolder(options.folder, clock.Now()));
+  store::SqliteSiteStore store(*directory, &vault);
   FLORIN_ASSIGN(const auto desk,
                 OwnersDesk::Open(options.folder, records, folder.identity_key, clock.Now()));
   AgentRows rows(options.views.empty() ? options.folder + "/views" : options.views);
@@ -122,7 +127,7 @@ Status Run(const Options& options) {
   transport::ClientOptions client;
   client.address = folder.settings.address;
   client.site = id;
-  client.tls = folder.tls;
+  client.tls = folder.live->Mutual();
   client.check_coordinator = CheckCoordinatorOf(folder.path, clock);
   client.retry_min = Duration::Millis(options.retry_ms);
   client.retry_max = std::max(client.retry_max, client.retry_min);

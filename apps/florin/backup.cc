@@ -22,12 +22,15 @@ using store::Companion;
 
 constexpr const char* kTlsFiles[] = {"key.pem", "certificate.pem", "roots.pem", "chain.pem"};
 constexpr const char* kPeerFiles[] = {kPeerFile, "identity.key", "site.secret", kTrustFile};
+constexpr const char* kKeyFiles[] = {store::kDataKeyFile, store::kKekFile};
 constexpr const char* kOwnerFiles[] = {"policy.yaml", "audit.jsonl"};
 constexpr const char* kTlsFolder = "tls/current/";
 
 struct Options {
   std::string folder;
   std::string file;
+  bool has_kek = false;           // of a backup: the KEK is in it
+  std::vector<std::string> keks;  // of a restore: files with KEKs
   bool is_dry = false;
 };
 
@@ -66,7 +69,7 @@ bool IsPlainName(const std::string& name) {
 // The files of one folder, read in it and named from `prefix` on.
 class Collector {
  public:
-  explicit Collector(std::string root) : root_(std::move(root)) {}
+  Collector(std::string root, bool has_kek) : root_(std::move(root)), has_kek_(has_kek) {}
 
   Status Take(const std::string& name) { return TakeAs(name, root_ + "/" + name); }
   // One set of TLS files, even if they are renewed meanwhile.
@@ -79,8 +82,18 @@ class Collector {
     }
     return {};
   }
+  // The data key of a folder, and the KEK that it is under if that is wanted.
+  Status TakeKeys(const std::string& prefix) {
+    FLORIN_ASSIGN(const store::File lock, LockFolder(root_ + "/" + prefix));  // no rotation between
+    FLORIN_TRY(Take(prefix + store::kDataKeyFile));
+    if (!has_kek_) return {};
+    FLORIN_ASSIGN(const store::Vault vault, store::Vault::Load(root_ + "/" + prefix));
+    if (!vault.has_key()) return {};
+    return TakeAs(prefix + store::kKekFile, vault.facts().kek_file);
+  }
   Status TakePeer(const std::string& prefix) {
     for (const char* name : kPeerFiles) FLORIN_TRY(Take(prefix + name));
+    FLORIN_TRY(TakeKeys(prefix));
     return TakeTls(prefix);
   }
   std::vector<Companion> Finish() && { return std::move(companions_); }
@@ -96,13 +109,15 @@ class Collector {
   }
 
   std::string root_;
+  bool has_kek_;
   std::vector<Companion> companions_;
 };
 
-Result<std::vector<Companion>> CollectCoordinator(const std::string& folder) {
+Result<std::vector<Companion>> CollectCoordinator(const std::string& folder, bool has_kek) {
   FLORIN_TRY(LoadCoordinator(folder).status());
-  Collector collector(folder);
+  Collector collector(folder, has_kek);
   FLORIN_TRY(collector.Take(kCoordinatorFile));
+  FLORIN_TRY(collector.TakeKeys(""));
   FLORIN_TRY(collector.TakeTls(""));
   for (const std::string& name : NamesIn(folder + "/operators")) {
     const std::string prefix = "operators/" + name + "/";
@@ -112,13 +127,13 @@ Result<std::vector<Companion>> CollectCoordinator(const std::string& folder) {
   return std::move(collector).Finish();
 }
 
-Result<std::vector<Companion>> CollectSite(const std::string& folder) {
+Result<std::vector<Companion>> CollectSite(const std::string& folder, bool has_kek) {
   FLORIN_ASSIGN(const PeerFolder peer, LoadPeer(folder));
   if (peer.settings.peer.role != identity::Role::kSite) {
     return Refused(folder, "the folder of " + peer.settings.peer.ToString() +
                                " holds keys alone and no store; copy it, or add the operator anew");
   }
-  Collector collector(folder);
+  Collector collector(folder, has_kek);
   FLORIN_TRY(collector.TakePeer(""));
   for (const char* name : kOwnerFiles) FLORIN_TRY(collector.Take(name));
   for (const std::string& name : NamesIn(folder + "/decisions")) {
@@ -129,18 +144,37 @@ Result<std::vector<Companion>> CollectSite(const std::string& folder) {
 }
 
 // Read before the store is: what the store has and the files have not, a coordinator writes anew.
-Result<std::vector<Companion>> Collect(const std::string& folder) {
-  return IsThere(folder + "/" + kPeerFile) ? CollectSite(folder) : CollectCoordinator(folder);
+Result<std::vector<Companion>> Collect(const std::string& folder, bool has_kek) {
+  return IsThere(folder + "/" + kPeerFile) ? CollectSite(folder, has_kek)
+                                           : CollectCoordinator(folder, has_kek);
 }
 
 std::string WhyLeftOut(const std::string& name) {
   if (name == "views") return "no: views and rows stay with their owner; copy them yourself";
+  if (name == store::kKekFile) return "no: keep a copy elsewhere, the backup opens with it alone";
   if (name == "plans.json") return "no: the agent writes it anew";
   return "no: not of the program's making";
 }
 
+std::string WhatOpens(const std::vector<Companion>& companions) {
+  std::set<std::string> keks;
+  bool has_kek = false;
+  for (const Companion& companion : companions) {
+    has_kek = has_kek || fs::path(companion.name).filename() == store::kKekFile;
+    if (fs::path(companion.name).filename() != store::kDataKeyFile) continue;
+    const auto kek = store::FingerprintOf(companion.bytes, companion.name);
+    if (kek.ok()) keks.insert(*kek);
+  }
+  if (has_kek || keks.empty()) {
+    return "It holds private keys and what opens them: whoever has it can be this member.";
+  }
+  std::string text = "Its private keys are sealed: keep a copy of the key-encryption key";
+  for (const std::string& kek : keks) text += " " + kek;
+  return text + " elsewhere, a restore needs it.";
+}
+
 Status Backup(const Options& options, const Context& context) {
-  FLORIN_ASSIGN(const std::vector<Companion> companions, Collect(options.folder));
+  FLORIN_ASSIGN(const std::vector<Companion> companions, Collect(options.folder, options.has_kek));
   FLORIN_TRY(store::Backup(options.folder + "/store", options.file, companions));
   std::set<std::string> kept = {"store"};
   for (const Companion& companion : companions) {
@@ -152,8 +186,7 @@ Status Backup(const Options& options, const Context& context) {
   }
   table.Print(std::cout, context.format);
   if (!context.is_quiet) {
-    std::cerr << options.file << " was read back and is whole. It holds private keys: whoever has "
-              << "it can be this member.\n";
+    std::cerr << options.file << " was read back and is whole. " << WhatOpens(companions) << "\n";
   }
   return {};
 }
@@ -175,13 +208,13 @@ bool IsKnown(std::string name) {
   if (name.starts_with(kTlsFolder)) {
     return IsOneOf(name.substr(std::string(kTlsFolder).size()), kTlsFiles);
   }
-  return IsOneOf(name, kPeerFiles);
+  return IsOneOf(name, kPeerFiles) || IsOneOf(name, kKeyFiles);
 }
 
 Status WriteTlsOf(const std::string& folder, const std::string& prefix,
                   const std::vector<Companion>& companions) {
   TlsParts parts;
-  std::string* const targets[] = {&parts.key_pem, &parts.certificate_pem, &parts.roots_pem,
+  std::string* const targets[] = {&parts.key, &parts.certificate_pem, &parts.roots_pem,
                                   &parts.chain_pem};
   for (size_t i = 0; i < std::size(kTlsFiles); ++i) {
     for (const Companion& companion : companions) {
@@ -236,8 +269,41 @@ Result<std::string> SettingsOf(const std::string& file, const std::vector<Compan
   return Refused(file, "it holds a store alone, and no coordinator's or site's settings");
 }
 
+// Puts beside each data key of the backup the KEK that opens it, unless it is there, or where
+// FLORIN_KEK_FILE says. Before anything is written. [KEYS-MISSING]
+Status AddKeks(const Options& options, std::vector<Companion>& companions) {
+  std::vector<Companion> found;
+  for (const Companion& companion : companions) {
+    if (fs::path(companion.name).filename() != store::kDataKeyFile) continue;
+    const std::string name =
+        companion.name.substr(0, companion.name.size() - std::string(store::kDataKeyFile).size()) +
+        store::kKekFile;
+    const auto is_it = [&name](const Companion& other) { return other.name == name; };
+    if (std::ranges::any_of(companions, is_it)) continue;
+    FLORIN_ASSIGN(const std::string wanted, store::FingerprintOf(companion.bytes, companion.name));
+    std::vector<std::string> files = options.keks;
+    if (store::IsKekElsewhere()) files.push_back(store::KekPath(""));
+    bool is_found = false;
+    for (const std::string& file : files) {
+      FLORIN_ASSIGN(const crypto::SecretBytes kek, store::ReadKek(file));
+      if (is_found || store::FingerprintOf(kek) != wanted) continue;
+      is_found = true;
+      if (!store::IsKekElsewhere()) {
+        found.push_back({name, Bytes(kek.view().begin(), kek.view().end())});
+      }
+    }
+    if (is_found) continue;
+    return Status(Kind::kNotFound, "KEYS-MISSING",
+                  options.file + ": " + companion.name +
+                      ": expected the key-encryption key with fingerprint " + wanted +
+                      ", found none; name its copy with --kek FILE");
+  }
+  companions.insert(companions.end(), found.begin(), found.end());
+  return {};
+}
+
 Status Restore(const Options& options, const Context& context) {
-  FLORIN_ASSIGN(const std::vector<Companion> companions, store::ReadCompanions(options.file));
+  FLORIN_ASSIGN(std::vector<Companion> companions, store::ReadCompanions(options.file));
   FLORIN_ASSIGN(const std::string settings, SettingsOf(options.file, companions));
   std::error_code error;
   if (IsThere(options.folder) && !fs::is_empty(options.folder, error)) {
@@ -246,6 +312,7 @@ Status Restore(const Options& options, const Context& context) {
   }
   const bool is_coordinator = settings == kCoordinatorFile;
   if (!options.is_dry) {
+    FLORIN_TRY(AddKeks(options, companions));
     FLORIN_TRY(MakePrivateFolder(options.folder));
     fs::permissions(options.folder, fs::perms::owner_all, error);
     FLORIN_TRY(store::Restore(options.file, options.folder + "/store"));
@@ -275,21 +342,27 @@ Status Restore(const Options& options, const Context& context) {
 void SetupBackup(CLI::App& app, Context& context) {
   SetExamples(app,
               "  florin backup /var/lib/florin/retail /backup/retail-monday.florin\n"
-              "  florin backup sites/eu /backup/eu-monday.florin");
+              "  florin backup sites/eu /backup/eu-monday.florin\n"
+              "  florin backup sites/eu /media/safe/eu.florin --with-kek");
   const auto options = std::make_shared<Options>();
   app.add_option("DIR", options->folder, "A coordinator's or a site's folder; it may be in use")
       ->required();
   app.add_option("FILE", options->file, "The backup: a new file, closed to others")->required();
+  app.add_flag("--with-kek", options->has_kek,
+               "Put the key-encryption key in too: then the file alone brings all of it back");
   OnChosen(app, context, [options, &context] { return Backup(*options, context); });
 }
 
 void SetupRestore(CLI::App& app, Context& context) {
-  SetExamples(app,
-              "  florin restore /backup/retail-monday.florin /var/lib/florin/retail\n"
-              "  florin restore /backup/retail-monday.florin /tmp/none --dry-run");
+  SetExamples(
+      app,
+      "  florin restore /backup/retail-monday.florin /var/lib/florin/retail --kek safe/kek\n"
+      "  florin restore /backup/retail-monday.florin /tmp/none --dry-run");
   const auto options = std::make_shared<Options>();
   app.add_option("FILE", options->file, "The backup")->required();
   app.add_option("DIR", options->folder, "The folder to make: new or empty")->required();
+  app.add_option("--kek", options->keks, "A copy of the key-encryption key; may be repeated")
+      ->option_text("FILE");
   app.add_flag("--dry-run", options->is_dry, "Check file and folder, write nothing");
   OnChosen(app, context, [options, &context] { return Restore(*options, context); });
 }

@@ -35,6 +35,7 @@ void SetupData(CLI::App& app, Context& context);
 void SetupDoctor(CLI::App& app, Context& context);
 void SetupInit(CLI::App& app, Context& context);
 void SetupJob(CLI::App& app, Context& context);
+void SetupKeys(CLI::App& app, Context& context);
 void SetupModel(CLI::App& app, Context& context);
 void SetupOperator(CLI::App& app, Context& context);
 void SetupPolicy(CLI::App& app, Context& context);

@@ -65,7 +65,9 @@ class Serving {
   telemetry::Metrics metrics_;
   telemetry::Tee events_;
   std::unique_ptr<store::Directory> directory_;
-  std::optional<store::SqliteRecords> records_;
+  store::Vault vault_;
+  std::optional<store::SqliteRecords> plain_;
+  std::optional<store::SealedRecords> records_;
   std::unique_ptr<api::Membership> membership_;
   std::unique_ptr<CoordinatorProcess> process_;
   std::optional<api::AuditLog> audit_;
@@ -78,10 +80,14 @@ class Serving {
 
 Status Serving::Open() {
   FLORIN_ASSIGN(directory_, store::Directory::Open(folder_.store));
-  records_.emplace(*directory_);
+  FLORIN_ASSIGN(vault_, SealWorkspace(folder_.path, clock_.Now()));
+  plain_.emplace(*directory_);
+  records_.emplace(*plain_, vault_);
+  FLORIN_TRY(records_->SealAll());
   FLORIN_ASSIGN(membership_, api::Membership::Load(*records_));
-  FLORIN_ASSIGN(process_, CoordinatorProcess::Open(*directory_, folder_.settings.kept_versions,
-                                                   events_, *membership_));
+  FLORIN_ASSIGN(process_,
+                CoordinatorProcess::Open(*directory_, vault_, folder_.settings.kept_versions,
+                                         events_, *membership_));
   audit_.emplace(process_->records());
   api::OperatorOptions options;
   options.post = [this](std::function<void()> work) { process_->Post(std::move(work)); };
@@ -102,7 +108,7 @@ Status Serving::Open() {
 transport::ServerOptions Serving::ServerOf() {
   transport::ServerOptions server;
   server.listen = folder_.settings.listen;
-  server.tls = folder_.tls;
+  server.tls = folder_.live->Mutual();
   server.services = {operators_->service()};
   server.authorise = [this](std::string_view pem, Time now) -> Result<SiteId> {
     FLORIN_ASSIGN(const identity::Peer peer, membership_->Authorise(pem, now));

@@ -10,9 +10,10 @@ constexpr Duration kWaitMax = Duration::Millis(500);
 }  // namespace
 
 Result<std::unique_ptr<CoordinatorProcess>> CoordinatorProcess::Open(
-    store::Directory& directory, uint32_t kept_versions, job::EventSink& events,
-    round::Identities& identities) {
-  std::unique_ptr<CoordinatorProcess> process(new CoordinatorProcess(directory, kept_versions));
+    store::Directory& directory, const store::Vault& vault, uint32_t kept_versions,
+    job::EventSink& events, round::Identities& identities) {
+  std::unique_ptr<CoordinatorProcess> process(
+      new CoordinatorProcess(directory, vault, kept_versions));
   FLORIN_ASSIGN(process->scheduler_,
                 round::Scheduler::Make(
                     {process->chained_, process->book_, process->sender_, events, identities}));

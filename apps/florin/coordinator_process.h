@@ -15,6 +15,7 @@
 #include "florin/store/directory.h"
 #include "florin/store/failpoint.h"
 #include "florin/store/job_book.h"
+#include "florin/store/sealed_records.h"
 #include "florin/store/sqlite_records.h"
 #include "florin/store/sqlite_store.h"
 #include "florin/transport/grpc/inbox.h"
@@ -27,6 +28,7 @@ class CoordinatorProcess {
   // Resumes what the directory holds; nothing listens yet. What it is given outlives it.
   // kept_versions: of each job, with their models.
   static Result<std::unique_ptr<CoordinatorProcess>> Open(store::Directory& directory,
+                                                          const store::Vault& vault,
                                                           uint32_t kept_versions,
                                                           job::EventSink& events,
                                                           round::Identities& identities);
@@ -63,14 +65,18 @@ class CoordinatorProcess {
     transport::Server* server = nullptr;
   };
 
-  CoordinatorProcess(store::Directory& directory, uint32_t kept_versions)
-      : store_(directory, kept_versions), records_(directory), book_(records_) {}
+  CoordinatorProcess(store::Directory& directory, const store::Vault& vault, uint32_t kept_versions)
+      : store_(directory, kept_versions),
+        plain_(directory),
+        records_(plain_, vault),
+        book_(records_) {}
   Status Dispatch(transport::Arrival arrival);
   void Close();
 
   base::SystemClock clock_;
   store::SqliteStore store_;
-  store::SqliteRecords records_;
+  store::SqliteRecords plain_;
+  store::SealedRecords records_;
   store::RecordedJobBook book_;
   api::ChainedStore chained_{store_, records_, clock_};
   transport::Inbox inbox_{size_t{16} << 20};

@@ -126,7 +126,7 @@ bool HasProxy() {
 Finding CheckTls(const PeerFolder& folder, base::Clock& clock) {
   const std::string& address = folder.settings.address;
   const Status status =
-      transport::Probe(address, folder.tls, CheckCoordinatorOf(folder.path, clock));
+      transport::Probe(address, folder.live->Mutual(), CheckCoordinatorOf(folder.path, clock));
   if (status.ok()) return Ok("TLS", address + " is the coordinator of this workspace");
   return Failed("TLS", status, "is this the coordinator's port, and is a proxy in between?");
 }

@@ -1,8 +1,5 @@
 #include "enrol.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
-
 #include <algorithm>
 #include <filesystem>
 
@@ -10,7 +7,7 @@
 #include "florin/api/chain_log.h"
 #include "florin/base/codec.h"
 #include "florin/identity/enrolment.h"
-#include "florin/store/files.h"
+#include "florin/store/sealed_records.h"
 #include "florin/store/sqlite_records.h"
 #include "secrets.h"
 
@@ -43,14 +40,6 @@ Status MakeOwnFolder(const std::string& path) {
   return {};
 }
 
-// Two processes at work in one folder would mix their keys. Let go with the file.
-Result<store::File> LockFolder(const std::string& path) {
-  FLORIN_ASSIGN(store::File folder, store::File::Open(path, O_RDONLY | O_DIRECTORY));
-  if (flock(folder.descriptor(), LOCK_EX | LOCK_NB) == 0) return folder;
-  return Status(Kind::kConflict, "FOLDER-LOCKED",
-                path + ": another process is at work in it; wait until it has ended");
-}
-
 std::string RootsOf(const identity::Trust& trust) {
   std::string text;
   for (const std::string& root : trust.roots) text += root;
@@ -58,13 +47,14 @@ std::string RootsOf(const identity::Trust& trust) {
 }
 
 // The key in a file; drawn and kept there when there is none yet.
-Result<crypto::SecretKey> KeyIn(const std::string& path) {
+Result<crypto::SecretKey> KeyIn(const store::Vault& vault, const std::string& path,
+                                std::string_view name) {
   if (!IsThere(path)) {
     const crypto::SecretKey key = crypto::NewSecretKey();
-    FLORIN_TRY(WriteSecret(path, AsText(key)));
+    FLORIN_TRY(WriteSealed(vault, path, name, AsText(key)));
     return key;
   }
-  FLORIN_ASSIGN(const std::string bytes, ReadSecret(path));
+  FLORIN_ASSIGN(const std::string bytes, ReadSealed(vault, path, name));
   crypto::SecretKey key;
   if (bytes.size() != key.size()) {
     return Status(Kind::kFailed, "WORKSPACE-DAMAGED",
@@ -99,12 +89,13 @@ struct Pending {
 
 // Makes both keys and the request, or finds those of an earlier try with this token and name.
 Result<Pending> AskAgainOrAnew(const identity::Token& token, const Peer& peer,
-                               const std::string& folder) {
-  FLORIN_ASSIGN(const crypto::SecretKey identity_seed, KeyIn(folder + "/identity.key"));
-  FLORIN_TRY(KeyIn(folder + "/site.secret").status());
+                               const std::string& folder, const store::Vault& vault) {
+  FLORIN_ASSIGN(const crypto::SecretKey identity_seed,
+                KeyIn(vault, folder + "/identity.key", kIdentityKey));
+  FLORIN_TRY(KeyIn(vault, folder + "/site.secret", kSiteSecret).status());
   const std::string file = folder + "/" + kPendingFile;
   if (IsThere(file)) {
-    FLORIN_ASSIGN(const std::string bytes, ReadSecret(file));
+    FLORIN_ASSIGN(const std::string bytes, ReadSealed(vault, file, kPendingFile));
     auto kept = Pending::Restore(base::AsBytes(bytes));
     if (kept.ok() && kept->request.peer == peer && kept->request.secret == token.secret) {
       return kept;
@@ -113,24 +104,25 @@ Result<Pending> AskAgainOrAnew(const identity::Token& token, const Peer& peer,
   Pending pending{.request = {}, .tls_key_pem = crypto::NewTlsKey()};
   FLORIN_ASSIGN(pending.request,
                 identity::RequestEnrolment(token, peer, pending.tls_key_pem, identity_seed));
-  FLORIN_TRY(WriteSecret(file, AsText(pending.Save())));
+  FLORIN_TRY(WriteSealed(vault, file, kPendingFile, AsText(pending.Save())));
   return pending;
 }
 
-Status KeepCertificate(const std::string& folder, const transport::Admission& admission,
-                       const std::string& tls_key_pem) {
+Status KeepCertificate(const std::string& folder, const store::Vault& vault,
+                       const transport::Admission& admission, const std::string& tls_key_pem) {
   FLORIN_TRY(crypto::CheckKeyPair(admission.certificate_pem, tls_key_pem));
   FLORIN_TRY(WriteSecret(folder + "/" + kTrustFile, AsText(admission.trust.Save())));
-  return WriteTls(folder, {.key_pem = tls_key_pem,
+  return WriteTls(folder, {.key = SealTlsKey(vault, tls_key_pem),
                            .certificate_pem = admission.certificate_pem,
                            .roots_pem = RootsOf(admission.trust),
                            .chain_pem = {}});
 }
 
 // The settings come last: with them the folder is one that has joined.
-Status KeepAdmission(const std::string& folder, const transport::Admission& admission,
-                     const std::string& tls_key_pem, const PeerSettings& settings) {
-  FLORIN_TRY(KeepCertificate(folder, admission, tls_key_pem));
+Status KeepAdmission(const std::string& folder, const store::Vault& vault,
+                     const transport::Admission& admission, const std::string& tls_key_pem,
+                     const PeerSettings& settings) {
+  FLORIN_TRY(KeepCertificate(folder, vault, admission, tls_key_pem));
   FLORIN_TRY(MakePrivateFolder(folder + "/store"));
   return WriteSecret(folder + "/" + kPeerFile, ToYaml(settings));
 }
@@ -158,7 +150,8 @@ Status Clear(const std::string& folder) {
                   folder + ": expected a new or empty folder, found one with something in it");
   }
   FLORIN_TRY(WriteSecret(folder + "/" + kInitMarker, "florin init is at work here\n"));
-  for (const char* part : {"store", "tls", "operators", kCoordinatorFile}) {
+  for (const char* part :
+       {"store", "tls", "operators", store::kDataKeyFile, store::kKekFile, kCoordinatorFile}) {
     fs::remove_all(folder + "/" + part, error);
     if (!error) continue;
     return Status(Kind::kFailed, "FILE-WRITE",
@@ -177,6 +170,12 @@ bool IsCoordinatorDue(const transport::TlsFiles& tls, const identity::Trust& tru
                      : identity::RenewalDue(who->certificate, now);
 }
 
+// In place, and read by gRPC from now on.
+Status PutTls(const CoordinatorFolder& folder, const TlsParts& parts) {
+  FLORIN_TRY(WriteTls(folder.path, parts));
+  return folder.live == nullptr ? Status() : folder.live->Refresh();
+}
+
 // The first operator joins as any other does, but without a network in between.
 Status MakeOperator(const InitOptions& options, api::Membership& members, const std::string& folder,
                     Time now) {
@@ -184,12 +183,18 @@ Status MakeOperator(const InitOptions& options, api::Membership& members, const 
   FLORIN_ASSIGN(const std::string text, members.AddOperator(peer.name, kHour, now));
   FLORIN_ASSIGN(const identity::Token token, identity::Token::Parse(text));
   FLORIN_TRY(MakePrivateFolder(folder));
-  FLORIN_ASSIGN(const Pending pending, AskAgainOrAnew(token, peer, folder));
+  // Under the same KEK as the workspace, so that one copy of it brings both back.
+  if (!store::IsKekElsewhere()) {
+    FLORIN_ASSIGN(const crypto::SecretBytes kek, store::ReadKek(store::KekPath(options.folder)));
+    FLORIN_TRY(WriteSecret(store::KekPath(folder), kek.text()));
+  }
+  FLORIN_ASSIGN(const store::Vault vault, MakeVault(folder, now));
+  FLORIN_ASSIGN(const Pending pending, AskAgainOrAnew(token, peer, folder, vault));
   FLORIN_ASSIGN(const identity::Enrolment enrolment, members.Enrol(pending.request, now));
   const CoordinatorSettings& settings = options.settings;
-  FLORIN_TRY(KeepAdmission(folder, {enrolment.certificate_pem, members.trust(), settings.address},
-                           pending.tls_key_pem,
-                           {peer, settings.workspace, settings.address, settings.enrol_address}));
+  FLORIN_TRY(KeepAdmission(
+      folder, vault, {enrolment.certificate_pem, members.trust(), settings.address},
+      pending.tls_key_pem, {peer, settings.workspace, settings.address, settings.enrol_address}));
   return RemoveFile(folder + "/" + kPendingFile);
 }
 
@@ -204,13 +209,16 @@ Result<Initialised> InitWorkspace(const InitOptions& options, Time now) {
   FLORIN_TRY(MakeOwnFolder(folder));
   FLORIN_ASSIGN(const store::File lock, LockFolder(folder));
   FLORIN_TRY(Clear(folder));
+  FLORIN_ASSIGN(const store::Vault vault, MakeVault(folder, now));
 
   Initialised made;
-  made.folder = {folder, settings, folder + "/store", MutualTls(folder), EnrolmentTls(folder)};
+  made.folder = {folder, settings, folder + "/store", MutualTls(folder), EnrolmentTls(folder),
+                 nullptr};
   const std::string kit = folder + "/operators/" + options.first_operator;
   {
     FLORIN_ASSIGN(const auto directory, store::Directory::Open(made.folder.store));
-    store::SqliteRecords records(*directory);
+    store::SqliteRecords plain(*directory);
+    store::SealedRecords records(plain, vault);
     FLORIN_ASSIGN(const auto members,
                   api::Membership::Create(records, settings.workspace, settings.address,
                                           settings.enrol_address, now));
@@ -230,6 +238,16 @@ Result<Initialised> InitWorkspace(const InitOptions& options, Time now) {
   return made;
 }
 
+Result<store::Vault> SealWorkspace(const std::string& folder, Time now) {
+  FLORIN_ASSIGN(store::Vault vault, SealFolder(folder, now));
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(folder + "/operators", error)) {
+    const std::string kit = entry.path().string();
+    if (IsThere(kit + "/" + kPeerFile)) FLORIN_TRY(SealFolder(kit, now).status());
+  }
+  return vault;
+}
+
 Result<Joined> JoinWorkspace(const JoinOptions& options, base::Clock& clock) {
   const std::string& folder = options.folder;
   FLORIN_ASSIGN(const identity::Token token, identity::Token::Parse(options.token));
@@ -237,11 +255,12 @@ Result<Joined> JoinWorkspace(const JoinOptions& options, base::Clock& clock) {
   FLORIN_TRY(MakeOwnFolder(folder));
   FLORIN_ASSIGN(const store::File lock, LockFolder(folder));
   FLORIN_TRY(CheckNotJoined(folder));
-  FLORIN_ASSIGN(const Pending pending, AskAgainOrAnew(token, options.peer, folder));
+  FLORIN_ASSIGN(const store::Vault vault, MakeVault(folder, clock.Now()));
+  FLORIN_ASSIGN(const Pending pending, AskAgainOrAnew(token, options.peer, folder, vault));
   FLORIN_ASSIGN(const transport::Admitted admitted, transport::Join(token, pending.request, clock));
   const transport::Admission& admission = admitted.admission;
   FLORIN_TRY(
-      KeepAdmission(folder, admission, pending.tls_key_pem,
+      KeepAdmission(folder, vault, admission, pending.tls_key_pem,
                     {options.peer, admission.trust.workspace, admission.address, token.address}));
   FLORIN_TRY(RemoveFile(folder + "/" + kPendingFile));
   Joined joined;
@@ -266,7 +285,9 @@ Status RenewPeer(const PeerFolder& folder, base::Clock& clock) {
                                          present.identity_key, clock.Now()));
   FLORIN_ASSIGN(const transport::Admitted admitted,
                 transport::Renew(settings.enrol_address, present.trust, request, clock));
-  return KeepCertificate(folder.path, admitted.admission, tls_key_pem);
+  FLORIN_ASSIGN(const store::Vault vault, SealFolder(folder.path, clock.Now()));
+  FLORIN_TRY(KeepCertificate(folder.path, vault, admitted.admission, tls_key_pem));
+  return folder.live->Refresh();
 }
 
 Result<PeerFolder> LoadFreshPeer(const std::string& path, base::Clock& clock) {
@@ -298,10 +319,11 @@ Status RenewCoordinator(const CoordinatorFolder& folder, api::Membership& member
       const identity::Issued issued,
       members.RenewCoordinator(tls_key_pem, std::move(names.dns), std::move(names.ips), now));
   const identity::Trust trust = members.trust();
-  return WriteTls(folder.path, {.key_pem = tls_key_pem,
-                                .certificate_pem = issued.certificate_pem,
-                                .roots_pem = RootsOf(trust),
-                                .chain_pem = issued.certificate_pem + trust.roots.front()});
+  FLORIN_ASSIGN(const store::Vault vault, MakeVault(folder.path, now));
+  return PutTls(folder, {.key = SealTlsKey(vault, tls_key_pem),
+                         .certificate_pem = issued.certificate_pem,
+                         .roots_pem = RootsOf(trust),
+                         .chain_pem = issued.certificate_pem + trust.roots.front()});
 }
 
 Status KeepCoordinatorFresh(const CoordinatorFolder& folder, api::Membership& members, Time now) {
@@ -315,11 +337,11 @@ Status KeepCoordinatorFresh(const CoordinatorFolder& folder, api::Membership& me
   FLORIN_ASSIGN(const std::string roots_now, ReadFile(folder.tls.roots));
   if (roots == roots_now) return {};
   TlsParts parts;
-  FLORIN_ASSIGN(parts.key_pem, ReadSecret(folder.tls.key));
+  FLORIN_ASSIGN(parts.key, ReadSecret(folder.tls.key));  // sealed, and stays so
   FLORIN_ASSIGN(parts.certificate_pem, ReadFile(folder.tls.certificate));
   FLORIN_ASSIGN(parts.chain_pem, ReadFile(folder.enrol_tls.certificate));
   parts.roots_pem = roots;
-  return WriteTls(folder.path, parts);
+  return PutTls(folder, parts);
 }
 
 Status RotateRoot(const CoordinatorFolder& folder, api::Membership& members, Time now) {
@@ -343,7 +365,7 @@ Result<std::unique_ptr<transport::EnrolmentListener>> ServeEnrolment(
   };
   transport::EnrolmentOptions options;
   options.listen = folder.settings.enrol_listen;
-  options.tls = folder.enrol_tls;
+  options.tls = folder.live->Enrolment();
   options.on_event = std::move(on_event);
   options.join = [&members, admit](const identity::EnrolmentRequest& request,
                                    Time now) -> Result<transport::Admission> {

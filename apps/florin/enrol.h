@@ -8,6 +8,7 @@
 
 #include "florin/api/membership.h"
 #include "florin/base/time.h"
+#include "florin/store/vault.h"
 #include "florin/transport/grpc/enrolment.h"
 #include "workspace.h"
 
@@ -29,6 +30,10 @@ struct Initialised {
 // [INIT-EXISTS] something is in the folder; [FOLDER-LOCKED] another process is at work in it;
 // [NAME] [TOKEN-ADDRESS] [STORE-*] [FILE-WRITE]
 Result<Initialised> InitWorkspace(const InitOptions& options, Time now);
+
+// What an earlier program, or a hand, left open of a workspace's folder and its operators' kits is
+// sealed. The folder's vault. For the one process that serves it. [KEYS-*] [FILE-*]
+Result<store::Vault> SealWorkspace(const std::string& folder, Time now);
 
 struct JoinOptions {
   std::string token;  // as text

@@ -12,6 +12,7 @@
 #include "florin/base/clock.h"
 #include "florin/base/text.h"
 #include "florin/identity/token.h"
+#include "florin/store/vault.h"
 
 namespace florin::apps {
 namespace {
@@ -92,6 +93,8 @@ Status Init(const Options& options, const Context& context) {
             << "Note the audit key: florin audit verify FILE --key KEY checks the coordinator's\n"
             << "audit chains against it.\n"
             << "The folder holds the authority's key: back it up, and let nobody else read it.\n"
+            << "Its secrets are sealed under " << store::KekPath(made.folder.path)
+            << ": keep a copy of that file elsewhere, no backup opens without it.\n"
             << "A wrong address is changed in " << kCoordinatorFile << " and the operator's "
             << kPeerFile << ".\n";
   return {};

@@ -10,6 +10,7 @@
 #include "enrol.h"
 #include "errors.h"
 #include "florin/base/clock.h"
+#include "florin/store/vault.h"
 #include "operator_verbs.h"
 
 namespace florin::apps {
@@ -71,7 +72,9 @@ Status JoinNow(const Options& options, const Context& context) {
   if (context.format != Format::kTable) return {};
   const bool is_site = peer.role == Role::kSite;
   std::cout << "\nNext:\n  florin " << (is_site ? "agent run" : "job list") << " --dir "
-            << joined.folder.path << "\n";
+            << joined.folder.path << "\n"
+            << "The folder's secrets are sealed under " << store::KekPath(joined.folder.path)
+            << ": keep a copy of that file elsewhere.\n";
   return {};
 }
 

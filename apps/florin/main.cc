@@ -36,6 +36,7 @@ constexpr Command kCommands[] = {
     {"score", "score rows with a model version", SetupScore},
     {"backup", "one file that brings a coordinator or a site back", SetupBackup},
     {"restore", "make a folder of such a file", SetupRestore},
+    {"keys", "the secrets of a folder, and the key they are sealed under", SetupKeys},
     {"bench", "measure speed on this machine", SetupBench},
     {"doctor", "check that this machine is fit", SetupDoctor},
 };

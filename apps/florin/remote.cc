@@ -48,8 +48,8 @@ Result<std::unique_ptr<api::OperatorClient>> Connect(const std::string& folder) 
   transport::PrepareGrpc();
   api::OperatorClient::Options options;
   options.address = address;
-  options.credentials =
-      transport::MakeChannelCredentials(own.tls, CheckCoordinatorOf(own.path, SystemTime()));
+  options.credentials = transport::MakeChannelCredentials(
+      own.live->Mutual(), CheckCoordinatorOf(own.path, SystemTime()));
   options.workspace = own.settings.workspace;
   options.operator_name = own.settings.peer.name;
   options.identity_key = own.identity_key;

@@ -1,6 +1,7 @@
 #include "secrets.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,7 +12,7 @@
 
 #include "files.h"
 #include "florin/base/text.h"
-#include "florin/store/files.h"
+#include "workspace.h"
 
 namespace florin::apps {
 namespace {
@@ -29,26 +30,11 @@ Status AsFileFault(const Status& status) {
                      : Status(Kind::kFailed, "FILE-WRITE", std::string(status.message()));
 }
 
+std::string AsText(ByteView bytes) { return {bytes.begin(), bytes.end()}; }
+
 std::string ParentOf(const std::string& path) {
   const std::string parent = fs::path(path).parent_path().string();
   return parent.empty() ? "." : parent;
-}
-
-Status WriteAndSync(const std::string& path, std::string_view content) {
-  FLORIN_ASSIGN(const store::File file,
-                store::File::Open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW));
-  if (fchmod(file.descriptor(), S_IRUSR | S_IWUSR) != 0) {
-    return store::IoFault("close to others", path, errno);
-  }
-  FLORIN_TRY(file.Write(base::AsBytes(content)));
-  return file.Sync();
-}
-
-Status Replace(const std::string& path, std::string_view content) {
-  const std::string temporary = path + ".tmp";
-  FLORIN_TRY(WriteAndSync(temporary, content));
-  FLORIN_TRY(store::Rename(temporary, path));
-  return store::SyncFolder(ParentOf(path));
 }
 
 // Numbers of the sets that are there, complete or not.
@@ -65,10 +51,11 @@ std::vector<int64_t> SetsIn(const std::string& tls) {
 
 Status WriteSet(const std::string& set, const TlsParts& parts) {
   FLORIN_TRY(store::MakeFolder(set));
-  FLORIN_TRY(WriteAndSync(set + "/key.pem", parts.key_pem));
-  FLORIN_TRY(WriteAndSync(set + "/certificate.pem", parts.certificate_pem));
-  FLORIN_TRY(WriteAndSync(set + "/roots.pem", parts.roots_pem));
-  if (!parts.chain_pem.empty()) FLORIN_TRY(WriteAndSync(set + "/chain.pem", parts.chain_pem));
+  FLORIN_TRY(store::WriteAndSync(set + "/key.pem", base::AsBytes(parts.key)));
+  FLORIN_TRY(store::WriteAndSync(set + "/certificate.pem", base::AsBytes(parts.certificate_pem)));
+  FLORIN_TRY(store::WriteAndSync(set + "/roots.pem", base::AsBytes(parts.roots_pem)));
+  if (!parts.chain_pem.empty())
+    FLORIN_TRY(store::WriteAndSync(set + "/chain.pem", base::AsBytes(parts.chain_pem)));
   return store::SyncFolder(set);
 }
 
@@ -112,7 +99,7 @@ Status WriteNextSet(const std::string& tls, const TlsParts& parts) {
 Status MakePrivateFolder(const std::string& path) { return AsFileFault(store::MakeFolder(path)); }
 
 Status WriteSecret(const std::string& path, std::string_view content) {
-  return AsFileFault(Replace(path, content));
+  return AsFileFault(store::ReplaceFile(path, base::AsBytes(content)));
 }
 
 Result<std::string> ReadSecret(const std::string& path) {
@@ -124,6 +111,65 @@ Result<std::string> ReadSecret(const std::string& path) {
                       ", and replace it if somebody may have read it");
   }
   return ReadFile(path);
+}
+
+Status WriteSealed(const store::Vault& vault, const std::string& path, std::string_view name,
+                   std::string_view content) {
+  return WriteSecret(path, AsText(vault.Seal(name, base::AsBytes(content))));
+}
+
+Result<std::string> ReadSealed(const store::Vault& vault, const std::string& path,
+                               std::string_view name) {
+  FLORIN_ASSIGN(const std::string bytes, ReadSecret(path));
+  auto opened = vault.Open(name, base::AsBytes(bytes));
+  if (!opened.ok()) return std::move(opened).status().Prefixed(path);
+  return AsText(*opened);
+}
+
+std::vector<SecretFile> SecretFilesIn(const std::string& folder) {
+  std::vector<SecretFile> files = {
+      {kIdentityKey, folder + "/identity.key", "Ed25519 seed: the member itself"},
+      {kSiteSecret, folder + "/site.secret", "key of the site's rounding"},
+      {kPendingFile, folder + "/" + kPendingFile, "request of a join that has not ended"}};
+  for (const int64_t number : SetsIn(folder + "/tls")) {
+    files.push_back({kTlsKey, folder + "/tls/" + std::to_string(number) + "/key.pem",
+                     "private key of a certificate"});
+  }
+  std::erase_if(files, [](const SecretFile& file) {
+    std::error_code error;
+    return !fs::exists(file.path, error);
+  });
+  return files;
+}
+
+Result<store::Vault> MakeVault(const std::string& folder, Time now) {
+  FLORIN_ASSIGN(store::Vault vault, store::Vault::Load(folder));
+  if (vault.has_key()) return vault;
+  for (const SecretFile& file : SecretFilesIn(folder)) {
+    FLORIN_TRY(ReadSealed(vault, file.path, file.name).status());
+  }
+  return store::Vault::Make(folder, now);
+}
+
+Result<store::Vault> SealFolder(const std::string& folder, Time now) {
+  FLORIN_ASSIGN(store::Vault vault, MakeVault(folder, now));
+  for (const SecretFile& file : SecretFilesIn(folder)) {
+    FLORIN_ASSIGN(const std::string bytes, ReadSecret(file.path));
+    if (store::IsSealed(base::AsBytes(bytes))) continue;
+    FLORIN_TRY(WriteSealed(vault, file.path, file.name, bytes));
+  }
+  return vault;
+}
+
+Result<store::File> LockFolder(const std::string& path) {
+  FLORIN_ASSIGN(store::File folder, store::File::Open(path, O_RDONLY | O_DIRECTORY));
+  if (flock(folder.descriptor(), LOCK_EX | LOCK_NB) == 0) return folder;
+  return Status(Kind::kConflict, "FOLDER-LOCKED",
+                path + ": another process is at work in it; wait until it has ended");
+}
+
+std::string SealTlsKey(const store::Vault& vault, std::string_view key_pem) {
+  return AsText(vault.Seal(kTlsKey, base::AsBytes(key_pem)));
 }
 
 Status RemoveFile(const std::string& path) {

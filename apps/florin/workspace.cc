@@ -97,8 +97,8 @@ Status Damaged(const std::string& path, const std::string& why) {
 }
 
 template <typename Key>
-Result<Key> ReadKey(const std::string& path) {
-  FLORIN_ASSIGN(const std::string bytes, ReadSecret(path));
+Result<Key> ReadKey(const store::Vault& vault, const std::string& path, std::string_view name) {
+  FLORIN_ASSIGN(const std::string bytes, ReadSealed(vault, path, name));
   Key key;
   if (bytes.size() != key.size()) {
     return Damaged(path, "expected " + std::to_string(key.size()) + " bytes, found " +
@@ -109,8 +109,8 @@ Result<Key> ReadKey(const std::string& path) {
 }
 
 // What every folder needs of its TLS files: a key that is closed to others and fits.
-Status CheckTls(const transport::TlsFiles& tls) {
-  FLORIN_ASSIGN(const std::string key, ReadSecret(tls.key));
+Status CheckTls(const store::Vault& vault, const transport::TlsFiles& tls) {
+  FLORIN_ASSIGN(const std::string key, ReadSealed(vault, tls.key, kTlsKey));
   FLORIN_ASSIGN(const std::string certificate, ReadFile(tls.certificate));
   const Status pair = crypto::CheckKeyPair(certificate, key);
   return pair.ok() ? Status() : Damaged(tls.certificate, std::string(pair.message()));
@@ -156,7 +156,9 @@ Result<CoordinatorFolder> LoadCoordinator(const std::string& path) {
                            .enrol_tls = EnrolmentTls(path)};
   FLORIN_ASSIGN(const std::string yaml, ReadFile(file));
   FLORIN_ASSIGN(folder.settings, ParseCoordinator(yaml, file));
-  FLORIN_TRY(CheckTls(folder.tls));
+  FLORIN_ASSIGN(const store::Vault vault, store::Vault::Load(path));
+  FLORIN_TRY(CheckTls(vault, folder.tls));
+  FLORIN_ASSIGN(folder.live, LiveTls::Of(path));
   return folder;
 }
 
@@ -196,26 +198,31 @@ Result<PeerFolder> LoadPeer(const std::string& path) {
                     .settings = {},
                     .store = path + "/store",
                     .tls = MutualTls(path),
+                    .live = nullptr,
                     .identity_key = {},
                     .site_secret = {},
                     .trust = {}};
   FLORIN_ASSIGN(const std::string yaml, ReadFile(file));
   FLORIN_ASSIGN(folder.settings, ParsePeer(yaml, file));
-  FLORIN_ASSIGN(folder.identity_key, ReadKey<crypto::Ed25519Seed>(path + "/identity.key"));
-  FLORIN_ASSIGN(folder.site_secret, ReadKey<crypto::SecretKey>(path + "/site.secret"));
+  FLORIN_ASSIGN(const store::Vault vault, store::Vault::Load(path));
+  FLORIN_ASSIGN(folder.identity_key,
+                ReadKey<crypto::Ed25519Seed>(vault, path + "/identity.key", kIdentityKey));
+  FLORIN_ASSIGN(folder.site_secret,
+                ReadKey<crypto::SecretKey>(vault, path + "/site.secret", kSiteSecret));
   FLORIN_ASSIGN(const std::string trust, ReadFile(path + "/" + kTrustFile));
   FLORIN_ASSIGN(folder.trust, identity::Trust::Restore(base::AsBytes(trust)));
   if (folder.trust.workspace != folder.settings.workspace) {
     return Damaged(file, "workspace: trust.bin is of workspace \"" + folder.trust.workspace +
                              "\"; mend the file");
   }
-  FLORIN_TRY(CheckTls(folder.tls));
+  FLORIN_TRY(CheckTls(vault, folder.tls));
   FLORIN_ASSIGN(const crypto::Certificate certificate, CurrentCertificate(folder.tls));
   FLORIN_ASSIGN(const Peer peer, identity::PeerOf(certificate, folder.trust.workspace));
   if (peer != folder.settings.peer) {
     return Damaged(file, "it names " + folder.settings.peer.ToString() +
                              ", the certificate is that of " + peer.ToString());
   }
+  FLORIN_ASSIGN(folder.live, LiveTls::Of(path));
   return folder;
 }
 

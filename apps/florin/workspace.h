@@ -5,7 +5,7 @@
 //
 // [WORKSPACE-MISSING] the folder is none of these     [WORKSPACE-PARTIAL] making it was interrupted
 // [SETTINGS-*] [YAML-*] with line and column          [SECRET-OPEN] [FILE-*]
-// [WORKSPACE-DAMAGED] parts that do not belong together
+// [WORKSPACE-DAMAGED] parts that do not belong together   [KEYS-*] as store/vault.h
 #pragma once
 
 #include <string>
@@ -16,6 +16,7 @@
 #include "florin/identity/peer.h"
 #include "florin/identity/trust.h"
 #include "florin/transport/grpc/tls.h"
+#include "live_tls.h"
 
 namespace florin::apps {
 
@@ -41,8 +42,9 @@ struct CoordinatorFolder {
   std::string path;
   CoordinatorSettings settings;
   std::string store;              // for store::Directory
-  transport::TlsFiles tls;        // of the port for members
+  transport::TlsFiles tls;        // of the port for members, as they lie on the disk
   transport::TlsFiles enrol_tls;  // of the enrolment listener
+  LiveTls* live = nullptr;        // both, as gRPC reads them; loaded folders have one
 };
 Result<CoordinatorFolder> LoadCoordinator(const std::string& path);
 
@@ -59,8 +61,9 @@ Result<PeerSettings> ParsePeer(std::string_view yaml, const std::string& file);
 struct PeerFolder {
   std::string path;
   PeerSettings settings;
-  std::string store;  // for store::Directory
-  transport::TlsFiles tls;
+  std::string store;        // for store::Directory
+  transport::TlsFiles tls;  // as they lie on the disk
+  LiveTls* live = nullptr;  // as gRPC reads them
   crypto::Ed25519Seed identity_key{};
   crypto::SecretKey site_secret{};  // keys a site's rounding; drawn anew for each folder
   identity::Trust trust;

@@ -58,6 +58,8 @@ class Backup(unittest.TestCase):
         before = self.run_job(JOB)
         workspace = self.federation.workspace
         rows = florin_json("backup", workspace, self.file)  # while it runs
+        kek = self.root / "kek"
+        shutil.copy(workspace / "kek", kek)
         kept = {row["entry"]: row["in the backup"] for row in rows}
         self.assertEqual({kept[name] for name in ("coordinator.yaml", "operators", "store", "tls")},
                          {"yes"})
@@ -65,7 +67,10 @@ class Backup(unittest.TestCase):
         entries = self.verify_calls()
         self.federation.coordinator.kill()
         shutil.rmtree(workspace)
-        florin("restore", self.file, workspace)
+        self.fails("KEYS-MISSING", 3, "restore", self.file, workspace)
+        self.assertFalse(workspace.exists())
+        self.assertFalse(kek.read_bytes() in self.file.read_bytes())
+        florin("restore", self.file, workspace, "--kek", kek)
         for path in (workspace, *workspace.rglob("*")):
             if not path.is_symlink():
                 self.assertEqual(stat.S_IMODE(path.stat().st_mode) & 0o077, 0, path)
@@ -81,7 +86,7 @@ class Backup(unittest.TestCase):
         self.run_job(JOB)
         agent, folder = self.federation.agents["lisbon"], self.root / "lisbon"
         kept = {row["entry"]: row["in the backup"] for row in
-                florin_json("backup", folder, self.file)}
+                florin_json("backup", folder, self.file, "--with-kek")}
         self.assertRegex(kept["views"], "^no: ")
         self.assertEqual(kept["audit.jsonl"], "yes")
         agent.kill()
@@ -140,7 +145,7 @@ class Backup(unittest.TestCase):
         (decisions / "Odd Folder").mkdir(parents=True)
         (decisions / "Notes~").write_text("x", "utf-8")
         (decisions / "job.0123.json").write_text("{}", "utf-8")
-        florin("backup", self.root / "graz", self.file)
+        florin("backup", self.root / "graz", self.file, "--with-kek")
         florin("restore", self.file, self.root / "again")
         self.assertEqual([path.name for path in (self.root / "again" / "decisions").iterdir()],
                          ["job.0123.json"])

@@ -1,7 +1,6 @@
 """The root is replaced under connected sites, and single certificates are ended and renewed: jobs
 go on, and what is trusted no more stays out."""
 
-import shutil
 import socket
 import ssl
 import unittest
@@ -21,13 +20,13 @@ class Certificates(Deploy):
     def roots(self, rows):
         return [row["id"] for row in rows if "root" in row["what"]]
 
-    def is_let_in(self, folder):
-        """Whether the coordinator's port takes the certificate in this folder."""
+    def is_let_in(self, tls):
+        """Whether the coordinator's port takes this certificate, with its key."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE  # it is the other side that is looked at
         context.set_alpn_protocols(["h2"])
-        context.load_cert_chain(folder / "certificate.pem", folder / "key.pem")
+        context.load_cert_chain(*tls)
         try:
             with socket.create_connection(("127.0.0.1", self.federation.port), timeout=30) as raw:
                 with context.wrap_socket(raw) as connection:
@@ -37,8 +36,7 @@ class Certificates(Deploy):
 
     def test_the_root_is_replaced_while_sites_are_connected(self):
         self.add_sites()
-        old = self.root / "old"
-        shutil.copytree(self.root / "graz" / "tls" / "current", old)
+        old = self.federation.open_tls(self.root / "graz", self.root / "old")
         path = self.submit(rounds=400, minimum=3, deadline=60)
         first, = self.roots(self.ask("certificate", "show"))
         serials = self.serials()
@@ -62,7 +60,8 @@ class Certificates(Deploy):
 
         self.assertEqual(self.roots(self.ask("certificate", "end-old-root")), [second])
         wait_for(lambda: not self.is_let_in(old), "the old root to end")
-        wait_for(lambda: self.is_let_in(self.root / "graz" / "tls" / "current"), "the new one")
+        new = self.federation.open_tls(self.root / "graz", self.root / "new")
+        wait_for(lambda: self.is_let_in(new), "the new one")
         self.assert_done_as_simulated(path, 240)
 
         # Who comes now, and what is asked now, is as before.

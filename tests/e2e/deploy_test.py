@@ -10,7 +10,7 @@ import tempfile
 import time
 import unittest
 
-from federation import PATIENCE, POLICY, Federation, wait_for
+from federation import PATIENCE, POLICY, Federation, Process, virtual_secret, wait_for
 from florin_run import SOURCE, florin, florin_json
 
 EXAMPLE = SOURCE / "examples" / "01_hello_round"
@@ -84,16 +84,86 @@ class SameHash(Deploy):
         self.submit(rounds=2)
         self.assertEqual(self.await_end()["status"], "done")
         secrets = [token.encode(), b"PRIVATE KEY"]
+        sealed = []
         for path in self.root.rglob("*"):
-            if path.name in ("site.secret", "identity.key"):
-                raw = path.read_bytes()
-                secrets += [raw, raw.hex().encode(), base64.b64encode(raw)]
-        self.assertGreater(len(secrets), 12)
-        written = [*self.root.glob("*.log"), *self.root.glob("*/audit.jsonl")]
-        self.assertGreaterEqual(len(written), 7)
+            if path.name in ("site.secret", "identity.key", "key.pem") and not path.is_symlink():
+                self.assertEqual(path.read_bytes()[:4], b"FSE1", path)
+                sealed.append(path)
+        self.assertGreaterEqual(len(sealed), 15)
+        folders = [self.federation.workspace, self.federation.operator,
+                   *(self.root / site for site in (*SITES, "spare"))]
+        for folder in folders:
+            kek = (folder / "kek").read_bytes()
+            secrets += [kek.hex().encode(), base64.b64encode(kek)]
+            for name in ("identity.key", "site.secret"):
+                if (folder / name).exists():
+                    out = self.root / "opened"
+                    florin("keys", "export", name, "--dir", folder, "--out", out)
+                    raw = out.read_bytes()
+                    out.unlink()
+                    self.assertEqual(len(raw), 32)
+                    if name == "site.secret" and folder.name in SITES:
+                        self.assertEqual(raw, virtual_secret(folder.name))
+                    secrets += [raw, raw.hex().encode(), base64.b64encode(raw)]
+        self.assertEqual(len(secrets), 2 + 12 + 30)
+        for process in (self.federation.coordinator, *self.federation.agents.values()):
+            process.kill()
+        written = [path for path in self.root.rglob("*")
+                   if path.is_file() and not path.is_symlink()]
+        self.assertGreaterEqual(len([path for path in written if path.suffix == ".log"]), 4)
         for path in written:
             text = path.read_bytes()
             self.assertEqual([secret for secret in secrets if secret in text], [], path)
+
+
+class Keys(Deploy):
+    """The key that opens a folder's secrets is replaced, whoever dies, under running agents."""
+
+    def listed(self, folder):
+        return florin_json("keys", "list", "--dir", folder)
+
+    def test_rotation_is_killed_anywhere_and_the_federation_goes_on(self):
+        self.add_sites()
+        folders = [self.federation.workspace, *(self.root / site for site in SITES)]
+        before = {folder: self.listed(folder)[0]["kek"] for folder in folders}
+        for place in ("keys.kek", "keys.wrap", "keys.place"):
+            for folder in folders:
+                process = Process(self.root / "rotate.log", "keys", "rotate", "--dir", folder)
+                process.start(FLORIN_FAILPOINT=place)
+                self.assertEqual(process.running.wait(PATIENCE), -signal.SIGKILL)
+                self.assertTrue(all(row["sealed"] in (True, "yes") for row in self.listed(folder)))
+                rotated = florin_json("keys", "rotate", "--dir", folder)
+                self.assertNotEqual(rotated[0]["value"], before[folder])
+                before[folder] = self.listed(folder)[0]["kek"]
+                self.assertEqual(rotated[0]["value"], before[folder])
+        florin("agent", "renew", "--dir", self.root / "graz")
+        for process in (self.federation.coordinator, *self.federation.agents.values()):
+            process.kill()
+            process.start()
+        self.federation.await_coordinator()
+        self.federation.await_sites(len(SITES))
+        self.assert_done_as_simulated(self.submit(rounds=2))
+
+    def test_the_key_lies_elsewhere_and_a_wrong_one_is_named(self):
+        self.add_sites(("graz", "lisbon"))
+        folder, kek = self.root / "graz", self.root / "graz.kek"
+        self.federation.agents["graz"].kill()
+        florin("keys", "rotate", "--dir", folder, "--kek", kek)
+        self.assertFalse((folder / "kek").exists())
+
+        def code(**environment):
+            run = Process(self.root / "refused.log", "agent", "run", "--dir", folder)
+            run.start(**environment)
+            self.assertNotEqual(run.running.wait(PATIENCE), 0)
+            return run.log.read_text("utf-8").strip().splitlines()[-1]
+        self.assertIn("[KEYS-MISSING]", code())
+        other = str(self.root / "lisbon" / "kek")
+        self.assertIn("[KEYS-WRONG]", code(FLORIN_KEK_FILE=other))
+        kek.chmod(0o644)
+        self.assertIn("[KEYS-FILE]", code(FLORIN_KEK_FILE=str(kek)))
+        kek.chmod(0o600)
+        self.federation.agents["graz"].start(FLORIN_KEK_FILE=str(kek))
+        self.federation.await_sites(2)
 
 
 class Sealed(Deploy):

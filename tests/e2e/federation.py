@@ -122,11 +122,21 @@ class Federation:
         shutil.copytree(rows, folder / "views")
         if policy is not None:
             (folder / "policy.yaml").write_text(policy, "utf-8")
-        secret = folder / "site.secret"
+        secret = folder / "site.secret"  # left open: the agent seals it when it starts
         secret.write_bytes(virtual_secret(name))
         self.agents[name] = Process(self.root / f"{name}.log", "agent", "run", "--dir", folder,
                                      "--retry-ms", 50)
         self.agents[name].start()
+
+    @staticmethod
+    def open_tls(folder, into):
+        """A member's certificate and its key, opened: two paths for other programs."""
+        into.mkdir(parents=True, exist_ok=True)
+        key, certificate = into / "key.pem", into / "certificate.pem"
+        key.unlink(missing_ok=True)
+        florin("keys", "export", "tls/key.pem", "--dir", folder, "--out", key)
+        shutil.copy(folder / "tls" / "current" / "certificate.pem", certificate)
+        return certificate, key
 
     def await_sites(self, count):
         def connected():

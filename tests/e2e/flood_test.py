@@ -53,8 +53,9 @@ class Flood(unittest.TestCase):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
-        tls = self.root / "graz" / "tls" / "current"
-        context.load_cert_chain(tls / "certificate.pem", tls / "key.pem")
+        if not hasattr(self, "tls"):
+            self.tls = self.federation.open_tls(self.root / "graz", self.root / "opened")
+        context.load_cert_chain(*self.tls)
         context.set_alpn_protocols(["h2"])
         raw = socket.create_connection(("127.0.0.1", self.federation.port), 30)
         peer = context.wrap_socket(raw)

@@ -150,6 +150,8 @@ class BenchIdentities final : public round::Identities {
 Status ServeRounds(const Deployment& deployment, const std::string& folder, const Certificates& tls,
                    int in, int out) {
   FLORIN_ASSIGN(const auto directory, store::Directory::Open(folder));
+  FLORIN_TRY(store::MakeFolder(folder + "-keys"));
+  FLORIN_ASSIGN(const store::Vault vault, store::Vault::Make(folder + "-keys", Time{}));
   std::unique_ptr<CoordinatorProcess> process;
   Laps laps(
       deployment.first_sample, deployment.spec.rounds,
@@ -159,8 +161,9 @@ Status ServeRounds(const Deployment& deployment, const std::string& folder, cons
       },
       [&] { process->Stop(); });
   BenchIdentities identities;
-  FLORIN_ASSIGN(process, CoordinatorProcess::Open(*directory, CoordinatorSettings{}.kept_versions,
-                                                  laps, identities));
+  FLORIN_ASSIGN(process,
+                CoordinatorProcess::Open(*directory, vault, CoordinatorSettings{}.kept_versions,
+                                         laps, identities));
   FLORIN_TRY(process->Listen(OptionsOf(tls)));
   WriteLine(out, "port " + std::to_string(process->server().port()));
   const std::jthread starter([&] {

@@ -7,8 +7,10 @@
 // The places of a store: blob.write, blob.sync, blob.rename, blob.folder, blob.remove,
 // commit.begin, commit.end. Of a coordinator, what was saved and is not said yet: offer.send,
 // receipt.send. Of an agent: contribution.keep (computed, not saved), contribution.send (saved, not
-// sent), receipt.forget (the round is over, its contribution still kept). Where none is set, a
-// place costs one comparison. Counting is not thread-safe: one thread of a test gets there.
+// sent), receipt.forget (the round is over, its contribution still kept). Of a key-encryption key
+// that is rotated: keys.kek (the new one is written), keys.wrap (the data key is under it),
+// keys.place. Where none is set, a place costs one comparison. Counting is not thread-safe: one
+// thread of a test gets there.
 #pragma once
 
 #include <string>

@@ -73,6 +73,23 @@ Status File::Sync() const {
   return fsync(descriptor_) == 0 ? Status() : IoFault("sync", path_, errno);
 }
 
+Status WriteAndSync(const std::string& path, ByteView content) {
+  FLORIN_ASSIGN(const File file, File::Open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW));
+  if (fchmod(file.descriptor(), S_IRUSR | S_IWUSR) != 0) {
+    return IoFault("close to others", path, errno);
+  }
+  FLORIN_TRY(file.Write(content));
+  return file.Sync();
+}
+
+Status ReplaceFile(const std::string& path, ByteView content) {
+  const std::string temporary = path + ".tmp";
+  FLORIN_TRY(WriteAndSync(temporary, content));
+  FLORIN_TRY(Rename(temporary, path));
+  const std::string parent = std::filesystem::path(path).parent_path().string();
+  return SyncFolder(parent.empty() ? "." : parent);
+}
+
 Status Rename(const std::string& from, const std::string& to) {
   return rename(from.c_str(), to.c_str()) == 0 ? Status() : IoFault("rename to", to, errno);
 }

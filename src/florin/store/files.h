@@ -35,6 +35,10 @@ class File {
   std::string path_;
 };
 
+// A file that is whole and durable when this returns, 0600: at once, or beside it and renamed.
+Status WriteAndSync(const std::string& path, ByteView content);
+Status ReplaceFile(const std::string& path, ByteView content);
+
 Status Rename(const std::string& from, const std::string& to);
 // Makes names in a folder durable.
 Status SyncFolder(const std::string& folder);

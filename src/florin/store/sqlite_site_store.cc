@@ -32,14 +32,23 @@ Status PutPrivate(Unit& unit, const JobId& job, const model::PrivateState& own) 
   return before.empty() ? Status() : unit.ReleaseBlob(before);
 }
 
-Status PutParty(Unit& unit, const job::Contribution& contribution, const site::SavedParty& party) {
+// A state of one round put in another's place does not open.
+std::string PartyName(const JobId& job, RoundId round, job::Work work) {
+  return "party/" + job.text() + "/" + std::to_string(static_cast<int>(work)) + "/" +
+         std::to_string(round.number);
+}
+
+Status PutParty(Unit& unit, const job::Contribution& contribution, const site::SavedParty& party,
+                const Vault* vault) {
+  const std::string name = PartyName(contribution.job, contribution.round, contribution.work);
+  const Bytes state = vault == nullptr ? party.bytes : vault->Seal(name, party.bytes);
   return unit
       .Ask(
           "INSERT INTO parties (job, work, round, step, state) VALUES (?, ?, ?, ?, ?)"
           " ON CONFLICT (job, work, round) DO UPDATE SET step = excluded.step,"
           " state = excluded.state",
           contribution.job.text(), static_cast<int>(contribution.work), contribution.round.number,
-          party.step, party.bytes)
+          party.step, state)
       .Run();
 }
 
@@ -76,7 +85,11 @@ Result<std::optional<site::SavedParty>> SqliteSiteStore::FindParty(const JobId& 
                          job.text(), static_cast<int>(work), round.number);
   FLORIN_ASSIGN(const bool is_there, query.Step());
   if (!is_there) return std::optional<site::SavedParty>();
-  return std::optional(site::SavedParty{static_cast<uint32_t>(query.Int(0)), Copy(query.Blob(1))});
+  Bytes state = Copy(query.Blob(1));
+  if (vault_ != nullptr) {
+    FLORIN_ASSIGN(state, vault_->Open(PartyName(job, round, work), state));
+  }
+  return std::optional(site::SavedParty{static_cast<uint32_t>(query.Int(0)), std::move(state)});
 }
 
 Status SqliteSiteStore::KeepContribution(const job::Contribution& contribution,
@@ -98,7 +111,7 @@ Status SqliteSiteStore::KeepContribution(const job::Contribution& contribution,
                  .Run());
   if (!before.empty()) FLORIN_TRY(unit.ReleaseBlob(before));
   if (own != nullptr) FLORIN_TRY(PutPrivate(unit, contribution.job, *own));
-  if (party != nullptr) FLORIN_TRY(PutParty(unit, contribution, *party));
+  if (party != nullptr) FLORIN_TRY(PutParty(unit, contribution, *party, vault_));
   return unit.Commit();
 }
 

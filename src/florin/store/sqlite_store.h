@@ -8,6 +8,7 @@
 #include "florin/round/ports.h"
 #include "florin/site/site.h"
 #include "florin/store/directory.h"
+#include "florin/store/vault.h"
 
 namespace florin::store {
 
@@ -29,10 +30,12 @@ class SqliteStore : public round::Store {
   const uint32_t kept_versions_;
 };
 
-// An agent's. The bulk of a contribution over Unit::kInlineMax is a blob.
+// An agent's. The bulk of a contribution over Unit::kInlineMax is a blob. With a vault, which has a
+// key and outlives it, the state of a party is sealed. [KEYS-OPEN]
 class SqliteSiteStore : public site::SiteStore {
  public:
-  explicit SqliteSiteStore(Directory& directory) : directory_(directory) {}
+  explicit SqliteSiteStore(Directory& directory, const Vault* vault = nullptr)
+      : directory_(directory), vault_(vault) {}
   Result<std::optional<job::Contribution>> FindContribution(const ContributionId& id) override;
   Status KeepContribution(const job::Contribution& contribution, const model::PrivateState* own,
                           const site::SavedParty* party) override;
@@ -45,6 +48,7 @@ class SqliteSiteStore : public site::SiteStore {
 
  private:
   Directory& directory_;
+  const Vault* vault_;
 };
 
 }  // namespace florin::store
