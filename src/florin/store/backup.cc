@@ -97,6 +97,8 @@ Status PackAll(Database& copy, const Blobs& blobs, const std::vector<Payload>& p
                std::map<BlobHash, File> held, const std::vector<Companion>& companions) {
   FLORIN_TRY(
       copy.Execute("PRAGMA journal_mode = DELETE; BEGIN;"
+                   // A party that was brought back would answer a step a second time.
+                   "DELETE FROM parties;"
                    "CREATE TABLE backup (format INTEGER NOT NULL) STRICT;"
                    "CREATE TABLE backup_blobs (hash BLOB NOT NULL, position INTEGER NOT NULL,"
                    " bytes BLOB NOT NULL, PRIMARY KEY (hash, position)) STRICT;"

@@ -60,6 +60,26 @@ TEST_F(BackupTest, RestoredHasAllThatWasThere) {
       << "what was packed is not left in the database";
 }
 
+// A party that has given a share once must not come back to the point where it had not.
+TEST_F(BackupTest, NoPartyOfASealedRoundComesBack) {
+  job::Contribution contribution;
+  contribution.job = JobId("job");
+  contribution.round = {3};
+  contribution.site = SiteId("eu");
+  contribution.message = {{1}, protocol::kAggregator, {7}, {}};
+  contribution.id.bytes.fill(9);
+  const site::SavedParty party{.step = 2, .bytes = Pattern(100, 3)};
+  ASSERT_TRUE(SqliteSiteStore(*directory_).KeepContribution(contribution, nullptr, &party).ok());
+  MustBackUp();
+  ASSERT_TRUE(Restore(file_, folder_.At("again")).ok());
+  const auto directory = MustOpen(folder_.At("again"));
+  SqliteSiteStore store(*directory);
+  EXPECT_FALSE(store.FindParty(JobId("job"), {3}, job::Work::kUpdate)->has_value());
+  EXPECT_TRUE(store.FindContribution(contribution.id)->has_value());
+  SqliteSiteStore here(*directory_);
+  EXPECT_EQ(*here.FindParty(JobId("job"), {3}, job::Work::kUpdate), party);
+}
+
 TEST_F(BackupTest, CompanionsAreKeptAndLeaveNoTrace) {
   const std::vector<Companion> companions = {{"agent.yaml", Bytes{7}},
                                              {"tls/current/key.pem", Pattern(100'000, 2)}};

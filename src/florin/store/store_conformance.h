@@ -320,6 +320,47 @@ class SiteStoreConformance : public testing::TestWithParam<MakeSiteStore> {
   std::unique_ptr<site::SiteStore> store_ = GetParam()();
 };
 
+// One party a round and work, as its last answer left it; it goes with the contributions.
+TEST_P(SiteStoreConformance, PartyIsKeptWithItsAnswerAndForgottenWithItsRound) {
+  const auto keep = [&](uint32_t round, job::Work work, uint32_t step) {
+    job::Contribution contribution;
+    contribution.job = job_;
+    contribution.round = RoundId{round};
+    contribution.work = work;
+    contribution.site = SiteId("acme");
+    contribution.step = step;
+    contribution.id = IdOf(static_cast<uint8_t>(10 * round + step));
+    contribution.message = {{7}, protocol::kAggregator, {1, 2}, {}};
+    const site::SavedParty party{.step = step, .bytes = Bytes(40, static_cast<uint8_t>(step))};
+    ASSERT_TRUE(store_->KeepContribution(contribution, nullptr, &party).ok());
+  };
+  const auto step_of = [&](uint32_t round, job::Work work) {
+    const auto party = store_->FindParty(job_, RoundId{round}, work);
+    EXPECT_TRUE(party.ok());
+    if (!party.ok() || !party->has_value()) return -1;
+    EXPECT_EQ((*party)->bytes, Bytes(40, static_cast<uint8_t>((*party)->step)));
+    return static_cast<int>((*party)->step);
+  };
+  using enum job::Work;
+  EXPECT_EQ(step_of(3, kUpdate), -1);
+  keep(2, kUpdate, 4);
+  keep(3, kUpdate, 0);
+  keep(3, kUpdate, 1);
+  keep(3, kEvaluate, 2);
+  EXPECT_EQ(step_of(2, kUpdate), 4);
+  EXPECT_EQ(step_of(3, kUpdate), 1) << "the last answer's";
+  EXPECT_EQ(step_of(3, kEvaluate), 2);
+  EXPECT_EQ(step_of(4, kUpdate), -1);
+  EXPECT_TRUE(Has(30) && Has(31)) << "all answers are kept";
+  EXPECT_TRUE(store_->LoadPrivate(job_)->empty());
+  ASSERT_TRUE(store_->ForgetContributionsBefore(job_, RoundId{3}, kUpdate).ok());
+  EXPECT_EQ(step_of(2, kUpdate), -1);
+  EXPECT_EQ(step_of(3, kUpdate), 1);
+  ASSERT_TRUE(store_->ForgetContributions(job_, RoundId{3}, kUpdate).ok());
+  EXPECT_EQ(step_of(3, kUpdate), -1);
+  EXPECT_EQ(step_of(3, kEvaluate), 2);
+}
+
 TEST_P(SiteStoreConformance, UnknownNamesAreEmptyAnswers) {
   EXPECT_FALSE(Has(1));
   EXPECT_TRUE(store_->LoadPrivate(job_)->empty());
