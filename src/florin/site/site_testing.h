@@ -70,11 +70,16 @@ class TestStore final : public SiteStore {
     std::erase_if(contributions, [&](const auto& entry) {
       return entry.second.job == job && entry.second.round == round && entry.second.work == work;
     });
+    parties.erase({job.text(), round.number, work});
     return {};
   }
   Status ForgetContributionsBefore(const JobId& job, RoundId round, job::Work work) override {
     std::erase_if(contributions, [&](const auto& entry) {
       return entry.second.job == job && entry.second.round < round && entry.second.work == work;
+    });
+    std::erase_if(parties, [&](const auto& entry) {
+      const auto& [of, number, kind] = entry.first;
+      return of == job.text() && number < round.number && kind == work;
     });
     return {};
   }
