@@ -194,7 +194,8 @@ TEST(Vector, EntriesOverANarrowGridAreClaimsToo) {
   ASSERT_EQ(most, 9);
   const auto code = [&](int64_t entry) {
     protocol::Message message;
-    message.bulk.words = {0, static_cast<uint64_t>(-entry), static_cast<uint64_t>(entry), 0};
+    const auto word = static_cast<uint64_t>(entry);
+    message.bulk.words = {0, 0 - word, word, 0};
     return std::string(CheckClaims(plan, {}, message).code());
   };
   EXPECT_EQ(code(0), "");
